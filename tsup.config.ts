@@ -1,0 +1,68 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import type { Metafile } from 'esbuild';
+import { defineConfig } from 'tsup';
+import { licenceComment, licencesOf, licenceText } from './deploy/build/licences.ts';
+import { buildPage } from './deploy/build/page.ts';
+
+/**
+ * Builds the page, then the two programs: each one self-contained file that runs where there
+ * is Node and nothing else. The page is inside `nester.js`.
+ */
+export default defineConfig(async ({ outDir = 'dist' }) => {
+  const root = process.cwd();
+  const about = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  const version = { NESTER_VERSION: JSON.stringify(about.version) };
+  const page = await buildPage(join(root, 'public'), resolve(outDir, 'public'), version);
+  const outputs = new Map<string, Metafile['outputs'][string]>();
+
+  return {
+    entry: { nester: 'nester/main.ts', harvester: 'harvester/main.ts' },
+    outDir,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    noExternal: [/.*/],
+    splitting: false,
+    removeNodeProtocol: false,
+    // Readable, so that anyone can see what a program on their machine does; what can never run is left out.
+    minifySyntax: true,
+    define: {
+      ...version,
+      NESTER_PAGE: JSON.stringify(page.files),
+      // ws works without its native helpers; a stray copy beside the program must not be loaded.
+      'process.env.WS_NO_BUFFER_UTIL': '"1"',
+      'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
+    },
+    banner: {
+      js: [
+        "import { createRequire as createRequireOfNester } from 'node:module';",
+        'const require = createRequireOfNester(import.meta.url);',
+      ].join('\n'),
+    },
+    esbuildPlugins: [
+      {
+        name: 'outputs',
+        setup(bundle) {
+          bundle.onEnd(({ metafile }) => {
+            for (const [path, output] of Object.entries(metafile?.outputs ?? {})) outputs.set(basename(path), output);
+          });
+        },
+      },
+    ],
+    async onSuccess() {
+      const ofPage = Object.values(page.metafile.outputs);
+      const programs = { 'nester.js': ofPage, 'harvester.js': [] };
+      for (const [name, extra] of Object.entries(programs)) {
+        const program = outputs.get(name);
+        if (program === undefined) throw new Error(`BUG: the build made no ${name}`);
+        const path = join(outDir, name);
+        const code = (await readFile(path, 'utf8')).replace(/^#!.*\n/, '');
+        const licences = licenceComment(await licencesOf([program, ...extra], root));
+        await writeFile(path, `#!/usr/bin/env node\n${code}${licences}`);
+        await chmod(path, 0o755);
+      }
+      await writeFile(join(outDir, 'LICENSES'), licenceText(await licencesOf([...outputs.values(), ...ofPage], root)));
+    },
+  };
+});
