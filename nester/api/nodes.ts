@@ -1,0 +1,80 @@
+import type { Request, Response } from 'express';
+import { KEY_REFUSED, type KeyCheck } from '../http/key-check.ts';
+import { ORIGIN_REFUSED, type OriginRule } from '../http/origin-rule.ts';
+import { type Refusal, sendProblem } from '../http/problem.ts';
+import { isStoreUnavailable, NOT_WRITABLE } from '../http/unavailable.ts';
+import type { Fleet } from '../state/fleet.ts';
+import type { ReportStore } from '../store/report-store.ts';
+import { etagOf, isKnown } from './etag.ts';
+import { streamBody } from './stream-body.ts';
+
+export interface NodesDeps {
+  fleet: Pick<Fleet, 'get' | 'all' | 'version'>;
+  store: Pick<ReportStore, 'forget'>;
+  hasKey: KeyCheck;
+  isOriginAllowed: OriginRule;
+  /** Tells one run of Nester from another: versions of the fleet begin anew with each. */
+  run: string;
+}
+
+/** States written in one go, before everything else gets its turn. */
+const AT_ONCE = 250;
+
+/** `/api/nodes`: the state of the fleet. */
+export function createNodeHandlers({ fleet, store, hasKey, isOriginAllowed, run }: NodesDeps) {
+  /** Sets the validator of an answer. Returns whether the asker has that answer already, and was told so. */
+  function answeredByEtag(request: Request, response: Response, etag: string): boolean {
+    response.setHeader('Content-Type', 'application/json');
+    response.setHeader('Cache-Control', 'no-cache');
+    response.setHeader('ETag', etag);
+    if (!isKnown(etag, request.headers['if-none-match'])) return false;
+    response.removeHeader('Content-Type');
+    response.status(304).end();
+    return true;
+  }
+
+  async function all(request: Request, response: Response): Promise<void> {
+    if (answeredByEtag(request, response, etagOf(run, fleet.version()))) return;
+    if (request.method === 'HEAD') response.end();
+    else await streamBody(response, chunksOf(fleet.all()));
+  }
+
+  function one(request: Request<{ node: string }>, response: Response): void {
+    const state = fleet.get(request.params.node);
+    if (state === undefined) {
+      sendProblem(response, UNKNOWN_NODE);
+      return;
+    }
+    const body = JSON.stringify(state);
+    if (answeredByEtag(request, response, etagOf(body))) return;
+    response.setHeader('Content-Length', Buffer.byteLength(body));
+    response.end(body);
+  }
+
+  async function forget(request: Request<{ node: string }>, response: Response): Promise<void> {
+    if (!isOriginAllowed(request)) sendProblem(response, ORIGIN_REFUSED);
+    else if (!hasKey(request)) sendProblem(response, KEY_REFUSED);
+    else {
+      try {
+        if (await store.forget(request.params.node)) response.status(204).end();
+        else sendProblem(response, UNKNOWN_NODE);
+      } catch (error) {
+        if (!isStoreUnavailable(error)) throw error;
+        sendProblem(response, { ...NOT_WRITABLE, detail: 'This cannot be written now, and nothing was forgotten. Try again later.' });
+      }
+    }
+  }
+
+  return { all, one, forget };
+}
+
+const UNKNOWN_NODE: Refusal = { status: 404, detail: 'No node of this name is known.' };
+
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream of chunks, whose reader decides when it goes on
+async function* chunksOf(states: readonly object[]): AsyncGenerator<Buffer> {
+  for (let at = 0; at < states.length; at += AT_ONCE) {
+    const slice = JSON.stringify(states.slice(at, at + AT_ONCE));
+    yield Buffer.from(`${at === 0 ? '[' : ','}${slice.slice(1, -1)}`);
+  }
+  yield Buffer.from(states.length === 0 ? '[]' : ']');
+}

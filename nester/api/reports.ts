@@ -1,0 +1,124 @@
+import type { Request, Response } from 'express';
+import { setTimeout as pause } from 'node:timers/promises';
+import { sendProblem } from '../http/problem.ts';
+import { RETRY_SECONDS } from '../http/unavailable.ts';
+import type { ReportQuery, ReportStore } from '../store/report-store.ts';
+import { etagOf, isKnown } from './etag.ts';
+import { REPORT_FORMS, type ReportForm } from './report-forms.ts';
+import { decodeReportRequest, type ReportFormat } from './report-request.ts';
+import { streamBody } from './stream-body.ts';
+import type { WaitingRoom } from './waiting-room.ts';
+
+export interface ReportsDeps {
+  store: Pick<ReportStore, 'select' | 'version'>;
+  waitingRoom: WaitingRoom;
+}
+
+/** Least time between two looks of one long poll: under a stream of other nodes' reports it costs little. */
+const LOOK_AGAIN_MS = 50;
+
+/** `GET /api/reports`. */
+export function createReportsHandler({ store, waitingRoom }: ReportsDeps) {
+  return async function reports(request: Request, response: Response): Promise<void> {
+    const { searchParams } = new URL(request.originalUrl, 'http://nester');
+    const decoded = decodeReportRequest(searchParams, preferredFormat(request));
+    if (!decoded.ok) {
+      sendProblem(response, { status: 400, detail: 'The question is not valid.', errors: decoded.errors });
+      return;
+    }
+    const { query, format, waitMs } = decoded.value;
+    response.setHeader('Vary', 'Accept');
+    if (waitMs > 0) {
+      if (waitingRoom.isFull()) {
+        sendProblem(response, {
+          status: 503,
+          detail: 'Too many are waiting already. Ask without wait, or again later.',
+          headers: { 'Retry-After': String(RETRY_SECONDS) },
+        });
+        return;
+      }
+      response.setHeader('Cache-Control', 'no-store');
+      const gone = new AbortController();
+      response.once('close', () => gone.abort());
+      const found = await lookAndWait(query, waitMs, gone.signal);
+      if (found) await send(response, format, found);
+      return;
+    }
+    const etag = etagOf(store.version(), format, JSON.stringify(query));
+    response.setHeader('ETag', etag);
+    response.setHeader('Cache-Control', 'no-cache');
+    if (isKnown(etag, request.headers['if-none-match'])) response.status(304).end();
+    else await send(response, format, await look(query));
+  };
+
+  /** Asks the store and reads up to the first report. `first` is `undefined` when there is none. */
+  async function look(query: ReportQuery) {
+    const version = store.version();
+    const selection = store.select(query);
+    const rest = selection.batches()[Symbol.asyncIterator]();
+    let next = await rest.next();
+    while (!next.done && next.value.length === 0) next = await rest.next();
+    return { version, cursor: selection.cursor, cursorKnown: selection.cursorKnown, first: next.done ? undefined : next.value, rest };
+  }
+
+  /** Looks until there is something or the time is over; `undefined` when the asker is gone. */
+  async function lookAndWait(query: ReportQuery, waitMs: number, gone: AbortSignal) {
+    const untilMs = performance.now() + waitMs;
+    let found = await look(query);
+    while (found.first === undefined && found.cursorKnown) {
+      // What came while the store was being read has been announced already.
+      const isNews = found.version !== store.version() || (await waitingRoom.wait(untilMs - performance.now(), gone));
+      if (gone.aborted) return undefined;
+      if (!isNews) break;
+      found = await look({ ...query, after: found.cursor });
+      if (found.first === undefined) await pause(LOOK_AGAIN_MS);
+    }
+    return found;
+  }
+
+  async function send(response: Response, format: ReportFormat, found: Awaited<ReturnType<typeof look>>): Promise<void> {
+    const form = REPORT_FORMS[format];
+    response.setHeader('Content-Type', form.contentType);
+    response.setHeader('Nester-Cursor', found.cursor);
+    // The asker wanted what came since, and gets the whole.
+    if (!found.cursorKnown) response.setHeader('Nester-Cursor-Unknown', 'true');
+    if (format === 'csv') response.setHeader('Content-Disposition', 'attachment; filename="reports.csv"');
+    if (response.req.method === 'HEAD') {
+      await found.rest.return?.();
+      response.end();
+      return;
+    }
+    await streamBody(response, chunksOf(form, found));
+  }
+}
+
+async function* chunksOf(form: ReportForm, { first, rest }: { first: Uint8Array[] | undefined; rest: AsyncIterator<Uint8Array[]> }) {
+  try {
+    yield form.head;
+    let batch = first;
+    let isFirst = true;
+    while (batch !== undefined) {
+      for (let at = 0; at < batch.length; at += form.atOnce) {
+        yield form.batch(batch.slice(at, at + form.atOnce), isFirst);
+        isFirst = false;
+      }
+      const next = await rest.next();
+      batch = next.done ? undefined : next.value;
+    }
+    yield form.tail;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+/** By the `Accept` header, where it prefers one of the other formats over JSON. */
+function preferredFormat(request: Request): ReportFormat {
+  switch (request.accepts(['application/json', 'application/x-ndjson', 'text/csv'])) {
+    case 'application/x-ndjson':
+      return 'ndjson';
+    case 'text/csv':
+      return 'csv';
+    default:
+      return 'json';
+  }
+}

@@ -1,0 +1,28 @@
+/** Headers of every answer that is no page: nothing in it may be run, framed or guessed at. */
+export const API_HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+} as const;
+
+/**
+ * Headers of the page and its assets. The page brings its own scripts and styles and talks to
+ * its own host only, so the policy allows that and nothing else: an injected script, style,
+ * frame or form has nowhere to run or go. `ws: wss:` because older Safari does not count a
+ * WebSocket to the page's own host as 'self'.
+ */
+export const PAGE_HEADERS = {
+  ...API_HEADERS,
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "connect-src 'self' ws: wss:",
+    "font-src 'none'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; '),
+} as const;

@@ -1,0 +1,52 @@
+import type { LiveDeps } from './live.ts';
+import type { Segment } from './segment.ts';
+
+/** Gathered text beyond this is sent without waiting for the rest of the time. */
+const FULL_CHARACTERS = 256 * 1024;
+
+/**
+ * Lets a lone segment through at once, and gathers those that come within `gatherMs` of the
+ * last that went, in order.
+ */
+export interface Gathering {
+  add(segment: Segment): void;
+  /** Sends what is gathered now. */
+  flush(): void;
+  close(): void;
+}
+
+export function createGathering(
+  schedule: LiveDeps['schedule'],
+  gatherMs: number,
+  send: (segments: readonly Segment[]) => void,
+): Gathering {
+  let gathered: Segment[] = [];
+  let size = 0;
+  let cancel: (() => void) | undefined;
+
+  function flush(): void {
+    if (gathered.length === 0) return;
+    const segments = gathered;
+    gathered = [];
+    size = 0;
+    cancel?.();
+    cancel = schedule(gatherMs, () => {
+      cancel = undefined;
+      flush();
+    });
+    send(segments);
+  }
+
+  return {
+    add(segment) {
+      gathered.push(segment);
+      size += segment.text.length;
+      if (!cancel || size > FULL_CHARACTERS) flush();
+    },
+    flush,
+    close() {
+      flush();
+      cancel?.();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { framesOf, type Segment } from './segment.ts';
+
+const texts = (segments: readonly Segment[]): string[] => framesOf(segments).map(String);
+
+describe('frames', () => {
+  it('join what is of one kind, with the cursor of the last, and keep the order of kinds', () => {
+    const segments: Segment[] = [
+      { type: 'reports', text: '1,2', count: 2, cursor: 'e-2' },
+      { type: 'reports', text: '3', count: 1, cursor: 'e-"3' },
+      { type: 'nodes', text: '{}', count: 1 },
+      { type: 'removed', text: '"a"', count: 1 },
+      { type: 'reports', text: '4', count: 1, cursor: 'e-4' },
+    ];
+
+    expect(texts(segments)).toEqual([
+      '{"type":"reports","cursor":"e-\\"3","reports":[1,2,3]}',
+      '{"type":"nodes","nodes":[{}]}',
+      '{"type":"removed","nodes":["a"]}',
+      '{"type":"reports","cursor":"e-4","reports":[4]}',
+    ]);
+  });
+
+  it('are none of nothing', () => {
+    expect(framesOf([])).toEqual([]);
+  });
+
+  it('are UTF-8', () => {
+    const [frame] = framesOf([{ type: 'removed', text: '"Évreux \u{1F98B}"', count: 1 }]);
+
+    expect(JSON.parse(String(frame))).toEqual({ type: 'removed', nodes: ['Évreux \u{1F98B}'] });
+  });
+
+  it('do not grow without bound', () => {
+    const text = `"${'x'.repeat(100_000)}"`;
+    const many = Array.from({ length: 10 }, (_, at): Segment => ({ type: 'reports', text, count: 1, cursor: `e-${at}` }));
+
+    const frames = framesOf(many);
+
+    expect(frames.map((frame) => (JSON.parse(String(frame)) as { cursor: string }).cursor)).toEqual([
+      'e-1',
+      'e-3',
+      'e-5',
+      'e-7',
+      'e-9',
+    ]);
+  });
+});

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import { type Config, HELP, readConfig, urlHost } from './config.ts';
+import { checkDataFolder } from './folder-check.ts';
+import { type Nester, startNester } from './nester.ts';
+import { builtInPage, readPageFolder } from './page-source.ts';
+import { createProgramLog } from './program-log.ts';
+import { createJsonStore } from './store/json-store.ts';
+import { createNodeFiles } from './store/node-files.ts';
+import { resetDataFolder } from './store/reset.ts';
+import { VERSION } from './version.ts';
+
+/**
+ * The program: what it was told, its signals and its exit code.
+ *
+ * Exit codes: 0 done or stopped as asked, 1 could not start or go on, 2 bad settings.
+ */
+
+/** SIGTERM promises an end within 5 s. */
+const STOP_MS = 4_800;
+/** One Ctrl-C often comes twice, from the terminal and from whoever started us. A later one is meant. */
+const ECHO_MS = 1_000;
+
+/** Another port of the same folder is refused by the store, another folder on the same port here. */
+const LISTEN_REASONS: Record<string, string> = {
+  EADDRINUSE: 'something else listens there already; choose another with NESTER_PORT or --port',
+  EACCES: 'this user may not listen there; ports below 1024 need the right to',
+  EADDRNOTAVAIL: 'this machine has no such address; see NESTER_HOST',
+  ENOTFOUND: 'no such host name; see NESTER_HOST',
+};
+
+async function main(args: readonly string[]): Promise<number | undefined> {
+  if (args.includes('--help')) return say(HELP);
+  if (args.includes('--version')) return say(`nester ${VERSION}\n`);
+  const read = readConfig(process.env, args);
+  if (!read.ok) return complain(read.problems);
+  const { config, line } = read;
+  const folder = path.resolve(config.dataDir);
+  const [command, ...more] = line.positionals;
+  if (line.switches.has('check')) {
+    const problem = await checkDataFolder(folder);
+    return problem === undefined ? say('ok\n') : complain([`NESTER_DATA_DIR: ${problem}`]);
+  }
+  if (command === 'reset' && more.length === 0) return reset(folder);
+  if (command !== undefined) return complain([`${line.positionals.join(' ')}: no such command; --help lists them`]);
+  await serve(config, folder);
+  return undefined;
+}
+
+function say(text: string): 0 {
+  process.stdout.write(text);
+  return 0;
+}
+
+/** Every problem at once, so that one start shows all there is to mend. */
+function complain(problems: readonly string[]): 2 {
+  process.stderr.write(`Nester cannot start:\n${problems.map((problem) => `  ${problem}\n`).join('')}`);
+  return 2;
+}
+
+/** Sets aside what is in the folder, so that the next start finds nothing. */
+async function reset(folder: string): Promise<0 | 1> {
+  try {
+    const moved = await resetDataFolder(folder, { files: createNodeFiles(), now: Date.now, pid: process.pid });
+    if (moved.length === 0) return say(`${folder} holds no reports; nothing to do\n`);
+    return say(`The next start finds no reports. What was there may be deleted:\n${moved.map((at) => `  ${at}\n`).join('')}`);
+  } catch (error) {
+    process.stderr.write(`could not reset: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
+
+/** Runs until a signal. */
+async function serve(config: Config, folder: string): Promise<void> {
+  const log = createProgramLog(config.logLevel, process.stderr.isTTY);
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'BUG: an error nobody expected; ending, what was acknowledged is on disk');
+    process.exit(1);
+  });
+  // Whoever reads the ready line may be gone by the time anything else is written.
+  process.stdout.on('error', () => undefined);
+  const stopped = stopOnSignal(log);
+  const store = createJsonStore({
+    folder,
+    retentionMs: config.retentionMs,
+    maxReports: config.maxReports,
+    now: Date.now,
+    pid: process.pid,
+    say: (level, message) => log[level](message),
+  });
+  let nester: Nester;
+  try {
+    nester = await startNester({
+      config,
+      store,
+      page: builtInPage() ?? (await readPageFolder(fileURLToPath(new URL('../dist/public', import.meta.url)))),
+      log,
+      now: Date.now,
+      monotonicMs: () => performance.now(),
+      run: randomUUID(),
+    });
+  } catch (error) {
+    log.fatal(startProblem(error, config));
+    process.exit(1);
+  }
+  const url = `http://${urlHost(config.host)}:${nester.port}`;
+  process.stdout.write(`Nester listening on ${url}\n`);
+  log.info({ url, folder, version: VERSION, reports: store.count() }, 'listening');
+  stopped.started(nester);
+}
+
+/** Ends the process when it is told to: with all that was taken on disk, or at once when told again. */
+function stopOnSignal(log: Logger) {
+  let running: Nester | undefined;
+  let askedAtMs: number | undefined;
+
+  async function stop(nester: Nester): Promise<void> {
+    setTimeout(() => {
+      log.error(`did not stop within ${STOP_MS} ms; ending, what was acknowledged is on disk`);
+      process.exit(1);
+    }, STOP_MS);
+    await nester.stop();
+    log.info('stopped');
+    process.exit(0);
+  }
+
+  function ask(signal: NodeJS.Signals): void {
+    if (askedAtMs !== undefined) {
+      if (performance.now() - askedAtMs > ECHO_MS) process.exit(1);
+      return;
+    }
+    askedAtMs = performance.now();
+    log.info(`stopping on ${signal}`);
+    // While it starts nothing was taken yet, and what is on disk bears an end at any moment.
+    if (running) void stop(running);
+    else process.exit(0);
+  }
+
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, ask);
+  return {
+    started: (nester: Nester): void => {
+      running = nester;
+    },
+  };
+}
+
+function startProblem(error: unknown, { host, port }: Config): string {
+  if (!(error instanceof Error)) return `could not start: ${String(error)}`;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const isListening = 'syscall' in error && (error.syscall === 'listen' || error.syscall === 'getaddrinfo');
+  if (!isListening) return `could not start: ${error.message}`;
+  return `could not listen on http://${urlHost(host)}:${port}: ${LISTEN_REASONS[code] ?? error.message} (${code})`;
+}
+
+const code = await main(process.argv.slice(2));
+if (code !== undefined) process.exitCode = code;

@@ -1,0 +1,118 @@
+import type { Duplex } from 'node:stream';
+import type { RawData, WebSocket } from 'ws';
+import type { AgentAnswer } from '../../protocol/frames.ts';
+import { decodeReportFrame } from '../../protocol/frames.ts';
+import { LIMITS, PROTOCOL_VERSION } from '../../protocol/limits.ts';
+import { isStoreUnavailable, RETRY_SECONDS } from '../http/unavailable.ts';
+import type { Ingest } from './ingest.ts';
+
+/** One agent's socket, from welcome to goodbye. */
+export interface AgentSession {
+  /** Whether reading is suspended because too much is unanswered. */
+  isHeldBack(): boolean;
+  /** Asks for a measurement now. */
+  measure(): void;
+  /** Answers what was taken, asks for the rest to be sent again elsewhere, and says goodbye (1001). */
+  stop(): void;
+}
+
+export interface AgentSessionDeps {
+  socket: WebSocket;
+  /** The connection under the socket: held while several frames are written in one turn. */
+  connection: Duplex;
+  ingest: Ingest;
+  now: () => number;
+  /** A report of this node was taken; called for each. */
+  spokeFor: (node: string) => void;
+  log: { error(details: object, message: string): void };
+}
+
+/** Answers that may wait for an agent that does not read. Beyond, it never will. */
+const UNREAD_BYTES = 1024 * 1024;
+
+/**
+ * Every report gets exactly one answer, `ack`, `reject` or `retry`, with its `id`. Reports are
+ * handed on in the order they came. More than may be in flight are not dropped: reading stops
+ * until some are answered, and the sender feels it as a slow connection.
+ */
+export function createAgentSession({ socket, connection, ingest, now, spokeFor, log }: AgentSessionDeps): AgentSession {
+  let unanswered = 0;
+  let stopping = false;
+  let corked = false;
+
+  /** Frames of one turn leave in one write: a group commit acknowledges many reports at once. */
+  function write(text: string): void {
+    if (socket.readyState !== socket.OPEN) return;
+    if (!corked) {
+      corked = true;
+      connection.cork();
+      setImmediate(() => {
+        corked = false;
+        connection.uncork();
+      });
+    }
+    socket.send(text);
+    if (socket.bufferedAmount > UNREAD_BYTES) socket.terminate();
+  }
+
+  function send(frame: AgentAnswer): void {
+    write(JSON.stringify(frame));
+  }
+
+  async function answer(id: number, report: unknown): Promise<void> {
+    try {
+      const verdict = await ingest(report);
+      if (!verdict.ok) {
+        send({ type: 'reject', id, errors: verdict.errors });
+        return;
+      }
+      write(`{"type":"ack","id":${id},"duplicate":${verdict.duplicate}}`);
+      spokeFor(verdict.node);
+    } catch (error) {
+      if (!isStoreUnavailable(error)) log.error({ err: error }, 'BUG: a report ended in an unexpected error');
+      send({ type: 'retry', id, after: RETRY_SECONDS });
+    }
+  }
+
+  async function take(id: number, report: unknown): Promise<void> {
+    if (++unanswered > LIMITS.inFlight) socket.pause();
+    await answer(id, report);
+    if (--unanswered <= LIMITS.inFlight && socket.isPaused) socket.resume();
+    if (stopping) goodbyeWhenDone();
+  }
+
+  function receive(data: RawData, isBinary: boolean): void {
+    if (isBinary) {
+      send({ type: 'error', message: 'expected a text frame, got a binary one' });
+      return;
+    }
+    // Only `binaryType` other than the default makes it anything but a Buffer.
+    const frame = decodeReportFrame((data as Buffer).toString('utf8'));
+    if (!frame.ok) {
+      const reasons = frame.errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
+      send({ type: 'error', message: reasons.join('; ') });
+      return;
+    }
+    const { id, report } = frame.value;
+    if (stopping) send({ type: 'retry', id, after: RETRY_SECONDS });
+    else void take(id, report);
+  }
+
+  function goodbyeWhenDone(): void {
+    if (unanswered === 0) socket.close(1001, 'this Nester is stopping');
+  }
+
+  socket.on('message', receive);
+  // A protocol error or a reset: ws closes the socket, and says so in 'close'.
+  socket.on('error', () => undefined);
+  send({ type: 'welcome', protocol: PROTOCOL_VERSION, serverTime: now() });
+
+  return {
+    isHeldBack: () => socket.isPaused,
+    measure: () => send({ type: 'measure' }),
+    stop() {
+      stopping = true;
+      goodbyeWhenDone();
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import { isUtf8 } from 'node:buffer';
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { BatchAnswer } from '../../protocol/answers.ts';
+import { type Decoded, refused } from '../../protocol/decoded.ts';
+import { decodeJson } from '../../protocol/json.ts';
+import { LIMITS } from '../../protocol/limits.ts';
+import type { Refusal } from '../http/problem.ts';
+import type { Ingest } from './ingest.ts';
+import { type Range, splitArray } from './split-array.ts';
+import { splitLines } from './split-lines.ts';
+
+export type BatchForm = 'array' | 'lines';
+export type BatchOutcome = { ok: true; answer: BatchAnswer } | { ok: false; refusal: Refusal };
+
+/** Work done in one go before everything else gets its turn. */
+const TURN = { reports: 50, bytes: 256 * 1024 };
+
+/**
+ * Takes the reports of one body, in order. What is wrong with one report refuses that report;
+ * only a body that is not what it says it is refuses the whole, and then nothing was taken.
+ * Rejects with `NESTER_STORE_UNAVAILABLE` when some could not be stored: those that were stay,
+ * and sending the whole again is harmless.
+ */
+export async function ingestBatch(bytes: Buffer, form: BatchForm, ingest: Ingest): Promise<BatchOutcome> {
+  const split = form === 'array' ? splitArray(bytes, LIMITS.batchReports) : splitLines(bytes, LIMITS.batchReports);
+  if (split.kind === 'many') {
+    return { ok: false, refusal: { status: 413, detail: `A request may hold at most ${LIMITS.batchReports} reports.` } };
+  }
+  if (split.kind === 'invalid') return invalidBody(refused(split.message));
+
+  const inputs: Decoded<unknown>[] = [];
+  let turn = createTurn();
+  for (const [index, piece] of split.pieces.entries()) {
+    const input = decodePiece(bytes, piece);
+    if (form === 'array' && !input.ok && !isJson(bytes, piece)) {
+      return invalidBody({ ok: false, errors: input.errors.map((error) => ({ ...error, path: `[${index}]` })) });
+    }
+    inputs.push(input);
+    if (turn.isOver(piece)) turn = await nextTurn();
+  }
+
+  const verdicts: ReturnType<Ingest>[] = [];
+  for (const [index, input] of inputs.entries()) {
+    const verdict = input.ok ? ingest(input.value) : Promise.resolve(input);
+    // Looked at below, once all are under way; a rejection until then is nobody's surprise.
+    verdict.catch(() => undefined);
+    verdicts.push(verdict);
+    if (index % TURN.reports === TURN.reports - 1) await breathe();
+  }
+  return { ok: true, answer: countVerdicts(await allOf(verdicts)) };
+}
+
+function invalidBody({ errors }: { ok: false; errors: Refusal['errors'] & object }): BatchOutcome {
+  return { ok: false, refusal: { status: 400, detail: 'The body is not a list of reports.', errors } };
+}
+
+function decodePiece(bytes: Buffer, { start, end }: Range): Decoded<unknown> {
+  if (end - start > LIMITS.reportBytes) return refused(`a report may have at most ${LIMITS.reportBytes} bytes, this has ${end - start}`);
+  const piece = bytes.subarray(start, end);
+  return isUtf8(piece) ? decodeJson(piece.toString('utf8')) : refused('not valid UTF-8');
+}
+
+/** Tells a piece that is JSON, only too deep or too large, from one that makes the array around it invalid. */
+function isJson(bytes: Buffer, { start, end }: Range): boolean {
+  const piece = bytes.subarray(start, end);
+  if (piece.length > LIMITS.reportBytes) return true;
+  try {
+    JSON.parse(piece.toString('utf8'));
+    return isUtf8(piece);
+  } catch {
+    return false;
+  }
+}
+
+function createTurn() {
+  let reports = 0;
+  let size = 0;
+  return {
+    isOver: ({ start, end }: Range): boolean => ++reports >= TURN.reports || (size += end - start) >= TURN.bytes,
+  };
+}
+
+async function nextTurn() {
+  await breathe();
+  return createTurn();
+}
+
+/** Like `Promise.all`, but waits for every one before it rejects: nothing is under way after the answer. */
+async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}
+
+function countVerdicts(verdicts: readonly Awaited<ReturnType<Ingest>>[]): BatchAnswer {
+  const answer: BatchAnswer = { accepted: 0, duplicates: 0, rejected: [] };
+  for (const [index, verdict] of verdicts.entries()) {
+    if (!verdict.ok) answer.rejected.push({ index, errors: verdict.errors });
+    else if (verdict.duplicate) answer.duplicates++;
+    else answer.accepted++;
+  }
+  return answer;
+}

@@ -1,0 +1,164 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { refused } from '../../protocol/decoded.ts';
+import { decodeJson } from '../../protocol/json.ts';
+import { LIMITS } from '../../protocol/limits.ts';
+import { clientAddress } from '../http/client-address.ts';
+import { KEY_REFUSED, type KeyCheck } from '../http/key-check.ts';
+import { problemAnswer, type Refusal, sendProblem } from '../http/problem.ts';
+import { API_HEADERS } from '../http/security-headers.ts';
+import type { TrustProxy } from '../http/trust-proxy.ts';
+import { isStoreUnavailable, NOT_WRITABLE, STOPPING } from '../http/unavailable.ts';
+import { ingestBatch } from './batch.ts';
+import { declaredBytes, discardBody, readBody } from './body.ts';
+import { bodyType, JSON_TYPE, LINES_TYPE } from './content-type.ts';
+import type { Ingest } from './ingest.ts';
+import type { RateLimit } from './rate-limit.ts';
+
+/**
+ * `POST /api/report` and `POST /api/reports`, as plain `node:http` handlers in front of Express,
+ * which would cost several times what the rest of a small report costs.
+ *
+ * Order of checks: method, stopping, rate, key, type, size, then the body. Nothing of a body is
+ * read before the rest is in order, and nothing is parsed before its size is known.
+ */
+export interface ReportDoor {
+  /** Answers the request if it is for this door; else returns `false` and has not touched it. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /** From now on refuses with 503. What was taken before is finished. */
+  stop(): void;
+}
+
+export interface ReportDoorDeps {
+  ingest: Ingest;
+  hasKey: KeyCheck;
+  rateLimit: RateLimit;
+  trust: TrustProxy;
+  log: { error(details: object, message: string): void };
+}
+
+/** What to answer: `undefined` when the sender is gone. */
+type Outcome = { status: number; body: string } | Refusal | undefined;
+
+const JSON_HEADERS = [...Object.entries(API_HEADERS).flat(), 'Content-Type', JSON_TYPE, 'Cache-Control', 'no-store'];
+
+const LARGE = (limitBytes: number): Refusal => ({
+  status: 413,
+  detail: `The body may have at most ${limitBytes} bytes.`,
+  headers: { Connection: 'close' },
+});
+
+export function createReportDoor({ ingest, hasKey, rateLimit, trust, log }: ReportDoorDeps): ReportDoor {
+  let stopping = false;
+
+  function refusalBeforeBody(request: IncomingMessage, address: string): Refusal | undefined {
+    if (stopping) return STOPPING;
+    const waitSeconds = rateLimit.take(address);
+    if (waitSeconds > 0) return tooMany(waitSeconds);
+    if (!hasKey(request)) return KEY_REFUSED;
+    return undefined;
+  }
+
+  async function takeReport(request: IncomingMessage, response: ServerResponse): Promise<Outcome> {
+    const refusal = refusalBeforeBody(request, clientAddress(request, trust));
+    if (refusal) return refusal;
+    const type = bodyType(request.headers, [JSON_TYPE]);
+    if (typeof type !== 'string') return type;
+    const body = await readBody(request, response, LIMITS.reportBytes);
+    if (body.kind === 'gone') return undefined;
+    if (body.kind === 'large') return LARGE(LIMITS.reportBytes);
+    const input = isUtf8(body.bytes) ? decodeJson(body.bytes.toString('utf8')) : refused('not valid UTF-8');
+    const verdict = input.ok ? await ingest(input.value) : input;
+    if (!verdict.ok) return { status: 400, detail: 'The report is not valid.', errors: verdict.errors };
+    const { node, timestamp, duplicate } = verdict;
+    return { status: duplicate ? 200 : 201, body: JSON.stringify({ node, timestamp, duplicate }) };
+  }
+
+  async function takeBatch(request: IncomingMessage, response: ServerResponse): Promise<Outcome> {
+    const address = clientAddress(request, trust);
+    const refusal = refusalBeforeBody(request, address);
+    if (refusal) return refusal;
+    const type = bodyType(request.headers, [JSON_TYPE, LINES_TYPE]);
+    if (typeof type !== 'string') return type;
+    const body = await readBody(request, response, LIMITS.batchBytes);
+    if (body.kind === 'gone') return undefined;
+    if (body.kind === 'large') return LARGE(LIMITS.batchBytes);
+    const outcome = await ingestBatch(body.bytes, type === JSON_TYPE ? 'array' : 'lines', ingest);
+    if (!outcome.ok) return outcome.refusal;
+    const { accepted, duplicates, rejected } = outcome.answer;
+    // One was paid at the door; the rest is owed now that it is counted.
+    rateLimit.charge(address, accepted + duplicates + rejected.length - 1);
+    return { status: 200, body: JSON.stringify(outcome.answer) };
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse, take: typeof takeReport): Promise<void> {
+    let outcome: Outcome;
+    try {
+      outcome = await take(request, response);
+    } catch (error) {
+      outcome = refusalOf(error);
+    }
+    if (outcome === undefined) return;
+    if ('body' in outcome) send(response, outcome.status, outcome.body, stopping);
+    else refuse(request, response, outcome);
+  }
+
+  function refusalOf(error: unknown): Refusal {
+    if (isStoreUnavailable(error)) return NOT_WRITABLE;
+    log.error({ err: error }, 'BUG: a report ended in an unexpected error');
+    return { status: 500, detail: 'Something went wrong here. The report was not acknowledged.' };
+  }
+
+  return {
+    handle(request, response) {
+      const { url = '', method } = request;
+      const query = url.indexOf('?');
+      const path = query === -1 ? url : url.slice(0, query);
+      if (path === '/api/report') {
+        if (method === 'POST') void answer(request, response, takeReport);
+        else refuse(request, response, { status: 405, detail: 'Reports are sent with POST.', headers: { Allow: 'POST' } });
+        return true;
+      }
+      if (path !== '/api/reports' || method !== 'POST') return false;
+      void answer(request, response, takeBatch);
+      return true;
+    },
+    stop() {
+      stopping = true;
+    },
+  };
+}
+
+function tooMany(seconds: number): Refusal {
+  return {
+    status: 429,
+    detail: `Too many reports from this address. Go on in ${seconds} s.`,
+    headers: { 'Retry-After': String(seconds) },
+  };
+}
+
+/** One write: status, headers and body leave together. */
+function send(response: ServerResponse, status: number, body: string, isLast: boolean): void {
+  const headers = [...JSON_HEADERS, 'Content-Length', String(Buffer.byteLength(body))];
+  if (isLast) headers.push('Connection', 'close');
+  response.writeHead(status, headers);
+  response.end(body);
+}
+
+/**
+ * Refuses, and minds a body that was not read. A small one of known size is read over by Node,
+ * and the connection goes on; otherwise it ends, but only after the sender had time to read why.
+ * A sender that waits for `100 Continue` may send its body or not: the connection ends there, too.
+ */
+function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+  const isBounded = (declaredBytes(request) ?? Infinity) <= LIMITS.batchBytes && request.headers.expect === undefined;
+  if (request.complete || (isBounded && refusal.headers?.['Connection'] === undefined)) {
+    sendProblem(response, refusal);
+    return;
+  }
+  const { headers, body } = problemAnswer({ ...refusal, headers: { ...refusal.headers, Connection: 'close' } });
+  response.writeHead(refusal.status, headers);
+  // All of the answer, but not its end: Node closes the connection then.
+  response.write(body);
+  discardBody(request, () => response.end());
+}

@@ -1,0 +1,37 @@
+import type { NodeState } from '../../protocol/node-state.ts';
+import type { StoredReport } from '../../protocol/report.ts';
+
+/** What a node's state is made from at start, or after reports were taken away. */
+export interface NodeHistory {
+  node: string;
+  newest: StoredReport;
+  /** Times of the last reports, newest first, epoch ms. */
+  times: number[];
+}
+
+/**
+ * The fleet: the newest report of each node and what follows from it (docs/api.md, state of a node).
+ * Pure but for the injected clock and alarm.
+ */
+export interface Fleet {
+  /** At start, before anything else. */
+  load(histories: readonly NodeHistory[]): void;
+  /** Reports just stored, in order. Late arrivals change nothing. */
+  apply(reports: readonly StoredReport[]): void;
+  /** Reports of a node were taken away; `undefined`: nothing is left, the node goes. */
+  rebuild(node: string, history: NodeHistory | undefined): void;
+  /** An agent's socket says it speaks for the node; several may. Returns what to call when it closes. */
+  connect(node: string): () => void;
+  get(node: string): NodeState | undefined;
+  /** Every node's state, in order of first appearance. */
+  all(): NodeState[];
+  /** Changes whenever any state changes. For ETags and cached snapshots. */
+  version(): number;
+  /**
+   * `nodes`: states whose status, interval, labels or connection changed, also when a report brought
+   * the change. `removed`: nodes that are gone.
+   */
+  onChange(listener: (change: { nodes: NodeState[]; removed: string[] }) => void): void;
+  /** Stops the alarm. */
+  close(): void;
+}

@@ -1,0 +1,214 @@
+import type { NodeState } from '../../protocol/node-state.ts';
+import type { StoredReport } from '../../protocol/report.ts';
+import type { Alarm } from './alarm.ts';
+import { createDueQueue } from './due-queue.ts';
+import { type Expectation, lateAtMs, nextChangeMs, nextDueMs } from './due.ts';
+import type { Fleet } from './fleet.ts';
+import { createLinks } from './links.ts';
+import { onlineSince } from './online-since.ts';
+import { createWakeUp } from './wake-up.ts';
+import { differs, intervalOf, remember, stateOf, statusNow, type WatchedNode } from './watched-node.ts';
+
+export interface FleetDeps {
+  /** Epoch ms. May leap. */
+  now: () => number;
+  alarm: Alarm;
+  /** Since when Nester can receive reports. */
+  startedAtMs: number;
+}
+
+/**
+ * The fleet, in memory.
+ *
+ * Time that Nester could not watch is nobody's lateness:
+ * - After the start every node is `online` until a whole interval, and the usual grace, have
+ *   passed from then. One that was in time when we started keeps the beginning that its last
+ *   reports tell; for one that was not, `online` begins at our start.
+ * - When the clock leaps forward by more than 5 s (suspended, stopped, or set), nodes that were
+ *   online get one whole interval anew; those that were late or offline stay so, for as long as
+ *   they had left. When it is set back, the same, so that none hides behind a due time that is
+ *   far ahead. `since` is then at most the new now.
+ */
+export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
+  const nodes = new Map<string, WatchedNode>();
+  const queue = createDueQueue<WatchedNode>();
+  const links = createLinks();
+  const wakeUp = createWakeUp({ alarm, wake: () => watch(() => undefined) });
+  const listeners: ((change: { nodes: NodeState[]; removed: string[] }) => void)[] = [];
+  let watchedFromMs = startedAtMs;
+  let version = 0;
+
+  /**
+   * Every change goes through here: first what time did, then what happened, then one call for
+   * all listeners, then the alarm for what is next.
+   */
+  function watch(happen: (nowMs: number, changed: Set<WatchedNode>) => string[] | undefined): void {
+    const nowMs = now();
+    const changed = new Set<WatchedNode>();
+    const leapMs = wakeUp.look(nowMs);
+    if (leapMs !== 0) leap(leapMs, nowMs, changed);
+    for (let due = queue.take(nowMs); due; due = queue.take(nowMs)) settle(due, nowMs, nowMs, changed);
+    const removed = happen(nowMs, changed) ?? [];
+    wakeUp.setNext(nowMs, queue.nextMs());
+    if (changed.size === 0 && removed.length === 0) return;
+    version++;
+    const change = { nodes: Array.from(changed, ({ state }) => state), removed };
+    for (const listener of listeners) listener(change);
+  }
+
+  function leap(leapMs: number, nowMs: number, changed: Set<WatchedNode>): void {
+    watchedFromMs = nowMs;
+    links.shift(leapMs);
+    for (const [name, node] of nodes) {
+      node.baseMs = node.state.status === 'online' ? nowMs : node.baseMs + leapMs;
+      node.goneAtMs = links.goneAtMs(name);
+      node.state = { ...node.state, since: Math.min(node.state.since, nowMs) };
+      settle(node, nowMs, nowMs, changed);
+      changed.add(node);
+    }
+  }
+
+  /** Makes the state follow the expectation, without a report. */
+  function settle(node: WatchedNode, nowMs: number, onlineSinceMs: number, changed: Set<WatchedNode>): void {
+    const before = node.state;
+    node.state = {
+      ...before,
+      ...statusNow(node, nowMs, onlineSinceMs, before),
+      nextDue: nextDueMs(node),
+      connected: links.isOpen(before.node),
+    };
+    queue.set(node, nextChangeMs(node, node.state.status));
+    if (differs(before, node.state)) changed.add(node);
+  }
+
+  /** From when the interval counts: receipt, but never time that was not watched, and never the future. */
+  function baseOf(receivedAtMs: number, nowMs: number): number {
+    return Math.max(watchedFromMs, Math.min(receivedAtMs, nowMs));
+  }
+
+  /** A report newer than what is known. */
+  function hear(report: StoredReport, timestampMs: number, nowMs: number, changed: Set<WatchedNode>): void {
+    const name = report.node;
+    links.heard(name, report.receivedAt);
+    const known = nodes.get(name);
+    const times = known?.times ?? [];
+    remember(times, timestampMs);
+    const expected: Expectation = {
+      baseMs: baseOf(report.receivedAt, nowMs),
+      intervalSeconds: intervalOf(report, times),
+      goneAtMs: links.goneAtMs(name),
+    };
+    place(report, times, expected, Math.min(report.receivedAt, nowMs), nowMs, changed);
+  }
+
+  function place(
+    report: StoredReport,
+    times: number[],
+    expected: Expectation,
+    onlineSinceMs: number,
+    nowMs: number,
+    changed: Set<WatchedNode>,
+  ): void {
+    const known = nodes.get(report.node);
+    const { status, since } = statusNow(expected, nowMs, onlineSinceMs, known?.state);
+    const state = stateOf(report, expected, { status, since, connected: links.isOpen(report.node) });
+    let node = known;
+    if (node === undefined) {
+      node = { ...expected, times, state, dueAtMs: Infinity, keyMs: Infinity, place: -1 };
+      nodes.set(report.node, node);
+      changed.add(node);
+    } else {
+      if (differs(node.state, state)) changed.add(node);
+      node.baseMs = expected.baseMs;
+      node.intervalSeconds = expected.intervalSeconds;
+      node.goneAtMs = expected.goneAtMs;
+      node.times = times;
+      node.state = state;
+    }
+    queue.set(node, nextChangeMs(node, status));
+  }
+
+  return {
+    load(histories) {
+      const nowMs = now();
+      for (const { node, newest, times } of histories) {
+        const intervalSeconds = intervalOf(newest, times);
+        const expected = { baseMs: startedAtMs, intervalSeconds, goneAtMs: links.goneAtMs(node) };
+        const wasInTime = lateAtMs({ ...expected, baseMs: newest.receivedAt }) > startedAtMs;
+        const since = wasInTime ? onlineSince(newest.receivedAt, times, intervalSeconds) : startedAtMs;
+        place(newest, [...times], expected, Math.min(since, nowMs), nowMs, new Set());
+      }
+      version++;
+      wakeUp.look(nowMs);
+      wakeUp.setNext(nowMs, queue.nextMs());
+    },
+    apply(reports) {
+      watch((nowMs, changed) => {
+        for (const report of reports) {
+          const timestampMs = Date.parse(report.timestamp);
+          const newest = nodes.get(report.node)?.times[0];
+          if (newest !== undefined && timestampMs <= newest) continue;
+          version++;
+          hear(report, timestampMs, nowMs, changed);
+        }
+        return undefined;
+      });
+    },
+    rebuild(name, history) {
+      watch((nowMs, changed) => {
+        const node = nodes.get(name);
+        if (history === undefined) {
+          links.forget(name);
+          if (node === undefined) return undefined;
+          queue.set(node, Infinity);
+          changed.delete(node);
+          nodes.delete(name);
+          return [name];
+        }
+        const { newest, times } = history;
+        const before = node?.state;
+        const intervalSeconds = intervalOf(newest, times);
+        const expected = {
+          baseMs: baseOf(newest.receivedAt, nowMs),
+          intervalSeconds,
+          goneAtMs: links.goneAtMs(name),
+        };
+        const since = onlineSince(newest.receivedAt, times, intervalSeconds);
+        place(newest, [...times], expected, Math.min(since, nowMs), nowMs, changed);
+        const after = nodes.get(name);
+        if (after && JSON.stringify(before) !== JSON.stringify(after.state)) changed.add(after);
+        return undefined;
+      });
+    },
+    connect(name) {
+      watchLink(name, () => links.open(name));
+      let open = true;
+      return () => {
+        if (!open) return;
+        open = false;
+        watchLink(name, (nowMs) => links.close(name, nowMs));
+      };
+    },
+    get: (name) => nodes.get(name)?.state,
+    all: () => Array.from(nodes.values(), ({ state }) => state),
+    version: () => version,
+    onChange(listener) {
+      listeners.push(listener);
+    },
+    close: () => wakeUp.close(),
+  };
+
+  function watchLink(name: string, happen: (nowMs: number) => void): void {
+    watch((nowMs, changed) => {
+      happen(nowMs);
+      const node = nodes.get(name);
+      if (node === undefined) {
+        links.forget(name);
+        return undefined;
+      }
+      node.goneAtMs = links.goneAtMs(name);
+      settle(node, nowMs, nowMs, changed);
+      return undefined;
+    });
+  }
+}

@@ -1,0 +1,167 @@
+import { createLineBatch, type LineBatch } from './line-batch.ts';
+import { LogUnavailableError, type LogEvent, type LogRecord } from './log.ts';
+
+/**
+ * Turns many appends into few writes: one batch is being written, what arrives meanwhile is
+ * the next one.
+ *
+ * Order: a batch is handed to the follower when it is durable, while the next one is already
+ * being written; appends resolve when the follower is done with their batch. The follower is
+ * never called twice at once; batches that became durable while it was busy go to it together.
+ * What the follower throws is reported and fails nothing: the events are kept by then.
+ */
+export interface GroupCommit {
+  /** As `Log.append`. */
+  append(events: readonly LogEvent[]): Promise<number[]>;
+  follow(listener: (records: LogRecord[]) => Promise<void>): void;
+  /** Runs `step` between two batches. */
+  between<T>(step: () => Promise<T>): Promise<T>;
+  /** Resolves when the follower is done with everything that is durable now. */
+  followed(): Promise<void>;
+  /** Appends reject from now on; resolves when all earlier ones are settled. */
+  close(): Promise<void>;
+}
+
+export interface GroupCommitDeps {
+  /** Makes a batch durable, and says where it is now. Rejects when nothing of it is kept. */
+  commit: (batch: LineBatch) => Promise<{ segment: number; start: number }>;
+  /** Next sequence number to give. */
+  nextSeq: number;
+  /** Bytes of events that wait or are under way, at most; more are refused. */
+  queueBytes: number;
+  /** The follower failed. */
+  onBug: (error: unknown) => void;
+}
+
+interface Waiting {
+  seqs: number[];
+  resolve: (seqs: number[]) => void;
+  reject: (error: Error) => void;
+}
+
+/** A batch on its way: its lines, and who waits for them. */
+interface Group {
+  batch: LineBatch;
+  waiting: Waiting[];
+}
+
+export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupCommitDeps): GroupCommit {
+  let filling: Group = { batch: createLineBatch(), waiting: [] };
+  let spare = createLineBatch();
+  const steps: (() => Promise<void>)[] = [];
+  let durable: { records: LogRecord[]; waiting: Waiting[]; bytes: number }[] = [];
+  let listener: ((records: LogRecord[]) => Promise<void>) | undefined;
+  let writing: Promise<void> | undefined;
+  let following: Promise<void> | undefined;
+  /** Bytes of all appends not yet settled. */
+  let held = 0;
+  let closed = false;
+
+  function append(events: readonly LogEvent[]): Promise<number[]> {
+    if (closed) return Promise.reject(new LogUnavailableError(new Error('it is closed')));
+    if (held >= queueBytes) return Promise.reject(full());
+    const { batch, waiting } = filling;
+    const count = batch.count();
+    const size = batch.size();
+    const seqs: number[] = [];
+    try {
+      for (const event of events) {
+        batch.add(nextSeq, event);
+        seqs.push(nextSeq++);
+      }
+    } catch (error) {
+      batch.cut(count);
+      return Promise.reject(error);
+    }
+    const bytes = batch.size() - size;
+    // A single append may be larger than the bound: it would never get in otherwise.
+    if (held > 0 && held + bytes > queueBytes) {
+      batch.cut(count);
+      return Promise.reject(full());
+    }
+    held += bytes;
+    return new Promise((resolve, reject) => {
+      waiting.push({ seqs, resolve, reject });
+      write();
+    });
+  }
+
+  function full(): LogUnavailableError {
+    return new LogUnavailableError(new Error(`more than ${queueBytes} bytes are waiting to be written`));
+  }
+
+  function write(): void {
+    writing ??= writeAll();
+  }
+
+  async function writeAll(): Promise<void> {
+    // One turn of microtasks, so that what arrives together is written together.
+    await Promise.resolve();
+    for (;;) {
+      const step = steps.shift();
+      if (step) await step();
+      else if (filling.waiting.length > 0) await writeGroup();
+      else break;
+    }
+    // Before anyone else gets a turn: what is appended from here on starts anew.
+    writing = undefined;
+  }
+
+  async function writeGroup(): Promise<void> {
+    const { batch, waiting } = filling;
+    filling = { batch: spare, waiting: [] };
+    const bytes = batch.size();
+    try {
+      const { segment, start } = batch.count() > 0 ? await commit(batch) : { segment: 0, start: 0 };
+      durable.push({ records: batch.records(segment, start), waiting, bytes });
+      following ??= followAll();
+    } catch (cause) {
+      held -= bytes;
+      for (const { reject } of waiting) reject(new LogUnavailableError(cause));
+    }
+    batch.clear();
+    spare = batch;
+  }
+
+  async function followAll(): Promise<void> {
+    while (durable.length > 0) {
+      const groups = durable;
+      durable = [];
+      const records = groups.length === 1 ? (groups[0]?.records ?? []) : groups.flatMap((group) => group.records);
+      try {
+        await (records.length > 0 ? listener?.(records) : undefined);
+      } catch (error) {
+        onBug(error);
+      }
+      for (const { waiting, bytes } of groups) {
+        held -= bytes;
+        for (const { resolve, seqs } of waiting) resolve(seqs);
+      }
+    }
+    following = undefined;
+  }
+
+  return {
+    append,
+    follow(to) {
+      listener = to;
+    },
+    between: (step) =>
+      new Promise((resolve, reject) => {
+        steps.push(() => step().then(resolve, reject));
+        write();
+      }),
+    followed: () =>
+      new Promise((resolve, reject) => {
+        durable.push({ records: [], waiting: [{ seqs: [], resolve: () => resolve(), reject }], bytes: 0 });
+        following ??= followAll();
+      }),
+    async close() {
+      closed = true;
+      while (writing ?? following) {
+        await writing;
+        await following;
+      }
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import type { Report, StoredReport } from '../../protocol/report.ts';
+import {
+  type Kept,
+  type NodeHistory,
+  type ReportQuery,
+  type ReportStore,
+  type Selection,
+  type StoreChange,
+  StoreUnavailableError,
+} from './report-store.ts';
+import { serialiseReport } from './stored-report.ts';
+
+interface Entry {
+  seq: number;
+  node: string;
+  timeMs: number;
+  stored: StoredReport;
+  json: string;
+}
+
+/** How many of a node's last times its history carries. */
+const TIMES = 10;
+/** Reports in one batch of a selection. */
+const BATCH = 1000;
+
+/**
+ * A store that keeps its promises for as long as the process lives: same identity, order and
+ * cursors as the one on disk, nothing durable. For tests and for trying things out.
+ *
+ * `epoch` names it in its cursors; two stores of the same name would take each other's.
+ */
+export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {}): ReportStore {
+  const nodes = new Map<string, Map<number, Entry>>();
+  /** In order of receipt. */
+  let entries: Entry[] = [];
+  let seq = 0;
+  let closed = false;
+  let follower: ((change: StoreChange) => void) | undefined;
+
+  const cursor = (): string => `${epoch}-${seq}`;
+
+  function historyOf(node: string): NodeHistory | undefined {
+    const kept = [...(nodes.get(node)?.values() ?? [])].sort((a, b) => b.timeMs - a.timeMs);
+    const newest = kept[0];
+    if (newest === undefined) return undefined;
+    return { node, newest: newest.stored, times: kept.slice(0, TIMES).map(({ timeMs }) => timeMs) };
+  }
+
+  /** Sequence number a cursor stands for, or `undefined` when it is not one of ours. */
+  function positionOf(after: string): number | undefined {
+    const digits = after.startsWith(`${epoch}-`) ? after.slice(epoch.length + 1) : '';
+    const position = /^\d{1,15}$/.test(digits) ? Number(digits) : NaN;
+    return position <= seq ? position : undefined;
+  }
+
+  return {
+    open: () => Promise.resolve([...nodes.keys()].flatMap((node) => historyOf(node) ?? [])),
+
+    follow(listener) {
+      follower = listener;
+    },
+
+    append(report: Report, receivedAtMs: number): Promise<Kept> {
+      if (closed) return Promise.reject(new StoreUnavailableError(new Error('the store is closed')));
+      const { node } = report;
+      const times = nodes.get(node) ?? new Map<number, Entry>();
+      let timeMs = report.timestamp === undefined ? receivedAtMs : Date.parse(report.timestamp);
+      const twin = report.timestamp === undefined ? undefined : times.get(timeMs);
+      if (twin) return Promise.resolve({ node, timestamp: twin.stored.timestamp, duplicate: true });
+      while (times.has(timeMs)) timeMs++;
+      const { report: stored, json } = serialiseReport(report, timeMs, receivedAtMs);
+      const { timestamp } = stored;
+      const entry: Entry = { seq: ++seq, node, timeMs, stored, json };
+      entries.push(entry);
+      times.set(timeMs, entry);
+      nodes.set(node, times);
+      follower?.({ type: 'reports', cursor: cursor(), reports: [{ report: stored, json: entry.json }] });
+      return Promise.resolve({ node, timestamp, duplicate: false });
+    },
+
+    forget(node) {
+      if (closed) return Promise.reject(new StoreUnavailableError(new Error('the store is closed')));
+      if (!nodes.delete(node)) return Promise.resolve(false);
+      entries = entries.filter((entry) => entry.node !== node);
+      seq++;
+      follower?.({ type: 'rebuilt', cursor: cursor(), nodes: [{ node, history: undefined }] });
+      return Promise.resolve(true);
+    },
+
+    select({ node, since = -Infinity, until = Infinity, limit = Infinity, order, after }: ReportQuery): Selection {
+      const position = after === undefined ? undefined : positionOf(after);
+      const matching = entries.filter(
+        (entry) =>
+          entry.seq > (position ?? 0) &&
+          (node === undefined || entry.node === node) &&
+          entry.timeMs >= since &&
+          entry.timeMs <= until,
+      );
+      if (after === undefined) {
+        const sign = order === 'desc' ? -1 : 1;
+        matching.sort((a, b) => sign * (a.timeMs - b.timeMs || a.seq - b.seq));
+      }
+      const chosen = matching.slice(0, limit);
+      const cutAt = after !== undefined && chosen.length < matching.length ? chosen.at(-1)?.seq ?? position : seq;
+      return {
+        cursorKnown: after === undefined || position !== undefined,
+        cursor: `${epoch}-${cutAt ?? 0}`,
+        // eslint-disable-next-line @typescript-eslint/require-await -- the interface is async for stores that read files
+        async *batches() {
+          const encoder = new TextEncoder();
+          for (let at = 0; at < chosen.length; at += BATCH) {
+            yield chosen.slice(at, at + BATCH).map(({ json }) => encoder.encode(json));
+          }
+        },
+      };
+    },
+
+    cursor,
+    version: cursor,
+    writable: () => !closed,
+    count: () => entries.length,
+    close() {
+      closed = true;
+      return Promise.resolve();
+    },
+  };
+}

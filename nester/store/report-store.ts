@@ -1,0 +1,94 @@
+import type { Report, StoredReport } from '../../protocol/report.ts';
+
+/**
+ * Keeps reports. The rest of Nester knows this interface and no file name.
+ *
+ * Promise: once `append` has resolved, the report is durable in the log, and data.json (unless
+ * its disk refuses) holds it; any later process that opens the store finds it, even after a
+ * power cut. The follower saw it before.
+ */
+export interface ReportStore {
+  /** Recovers, imports, compares data.json. Resolves to what is known of each node. */
+  open(): Promise<NodeHistory[]>;
+  /** Receives every change, in order. One follower; set before `open`. */
+  follow(listener: (change: StoreChange) => void): void;
+  /**
+   * Keeps one decoded report. A report without timestamp gets `receivedAtMs`, made unique for
+   * the node. Resolves when durable; rejects with `StoreUnavailableError` (nothing kept) when
+   * the disk refuses.
+   */
+  append(report: Report, receivedAtMs: number): Promise<Kept>;
+  /** Forgets a node and its reports, on disk too. Resolves to whether it was known. */
+  forget(node: string): Promise<boolean>;
+  /** Reports kept, in the order asked, as batches of JSON bytes (one report each). */
+  select(query: ReportQuery): Selection;
+  /** Position after the newest report the follower saw: `<log>-<sequence>`. */
+  cursor(): string;
+  /** Changes whenever an answer of `select` may change. For ETags. */
+  version(): string;
+  /** Whether appends are expected to succeed; false after a failed write until one succeeds. */
+  writable(): boolean;
+  /** Number of reports kept. */
+  count(): number;
+  close(): Promise<void>;
+}
+
+export interface Kept {
+  node: string;
+  /** ISO 8601 UTC with ms. */
+  timestamp: string;
+  /** It was kept already; nothing was stored or published. */
+  duplicate: boolean;
+}
+
+/** What the state of a node is made from at start, or after reports were taken away. */
+export interface NodeHistory {
+  node: string;
+  /** The newest report by time of measurement. */
+  newest: StoredReport;
+  /** Times of the node's last reports, newest first, at most 10, epoch ms: the learnt interval. */
+  times: number[];
+}
+
+export type StoreChange =
+  /** Reports were stored, in order of receipt. `cursor` is the position after the last. */
+  | { type: 'reports'; cursor: string; reports: KeptReport[] }
+  /** Reports were taken away (forgotten, dropped by an edit): what is left of these nodes. */
+  | { type: 'rebuilt'; cursor: string; nodes: { node: string; history: NodeHistory | undefined }[] };
+
+export interface KeptReport {
+  report: StoredReport;
+  /** The report's one serialisation, as in data.json. */
+  json: string;
+}
+
+export interface ReportQuery {
+  node?: string | undefined;
+  /** Epoch ms, inclusive. */
+  since?: number | undefined;
+  /** Epoch ms, inclusive. */
+  until?: number | undefined;
+  limit?: number | undefined;
+  /** By time of measurement; `asc` unless told. Ignored with `after`. */
+  order?: 'asc' | 'desc' | undefined;
+  /** Only what was received after this cursor, in order of receipt. */
+  after?: string | undefined;
+}
+
+export interface Selection {
+  /** `false`: `after` is not a cursor of this store; the whole is returned instead. */
+  cursorKnown: boolean;
+  /** Position to continue from once all batches were read. */
+  cursor: string;
+  /** Batches of reports, each the JSON of one report. At most about 1 MiB is in memory. */
+  batches(): AsyncIterable<Uint8Array[]>;
+}
+
+/** Nothing can be stored now: the disk is full or broken. */
+export class StoreUnavailableError extends Error {
+  readonly code = 'NESTER_STORE_UNAVAILABLE';
+  constructor(cause: unknown) {
+    super(`the report could not be written: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'StoreUnavailableError';
+  }
+}

@@ -1,0 +1,98 @@
+import type { Log, ReportEvent } from './log.ts';
+import type { ReportIndex } from './report-index.ts';
+import { retiredSeqs, type RetentionLimits } from './retention.ts';
+
+export interface RetirementDeps {
+  index: ReportIndex;
+  log: Pick<Log, 'read' | 'removeThrough'>;
+  mirror: { rewrite(): Promise<void>; checkpoint(): Promise<boolean> };
+  limits: RetentionLimits;
+  now: () => number;
+  say: (level: 'error', message: string) => void;
+  applyEdit: (edit: { added: never[]; dropped: number[] }) => Promise<void>;
+  /** Appends to the log. */
+  keep: (events: ReportEvent[]) => Promise<void>;
+}
+
+/**
+ * Carries out retention, one pass at a time: old reports leave the index, then data.json, then,
+ * by whole segments, the log. A pass cut short by a crash is made again at the next start.
+ */
+export interface Retirement {
+  /** Begins a pass, unless one is under way, which then sees to what came meanwhile, too. */
+  begin(): void;
+  /** Resolves when no pass is under way. */
+  done(): Promise<void>;
+}
+
+export function createRetirement({ index, log, mirror, limits, now, say, applyEdit, keep }: RetirementDeps): Retirement {
+  let running: Promise<void> | undefined;
+
+  async function all(): Promise<void> {
+    try {
+      while (await once());
+    } catch (error) {
+      say('error', `old reports could not be removed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+
+  /** `false`: there was nothing to retire. */
+  async function once(): Promise<boolean> {
+    const retired = retiredSeqs(index, limits, now());
+    if (retired.length === 0) return false;
+    await applyEdit({ added: [], dropped: retired });
+    const through = await carryForward();
+    await mirror.rewrite();
+    // Not before data.json is on disk without them: it would bring them back.
+    if ((await mirror.checkpoint()) && through > 0) await log.removeThrough(through);
+    return true;
+  }
+
+  /**
+   * The newest report of a site that went dark long ago holds a whole segment. It is written
+   * again at the end, so that the segment can go. Resolves to what may be removed.
+   */
+  async function carryForward(): Promise<number> {
+    const { stragglers, frontier } = headOfLog();
+    if (frontier === 0) return 0;
+    const { segment } = index.row(frontier).place;
+    const rows = stragglers.map((seq) => index.row(seq)).filter(({ place }) => place.segment < segment);
+    const texts = await log.read(rows.map(({ place }) => place));
+    const events = rows.map(
+      ({ node, timestampMs, receivedAtMs }, n): ReportEvent => ({
+        type: 'keep',
+        node,
+        timestampMs,
+        receivedAtMs,
+        json: Buffer.from(texts[n] ?? []).toString(),
+      }),
+    );
+    if (events.length > 0) await keep(events);
+    return frontier - 1;
+  }
+
+  /** Reports past their time that stay, and the first one within it (0: there is none). */
+  function headOfLog(): { stragglers: number[]; frontier: number } {
+    const stragglers: number[] = [];
+    const oldestMs = now() - limits.retentionMs;
+    for (const batch of index.bySeq(0, index.last())) {
+      for (const seq of batch) {
+        const { node, receivedAtMs } = index.row(seq);
+        if (index.newestOf(node) !== seq || receivedAtMs >= oldestMs) return { stragglers, frontier: seq };
+        stragglers.push(seq);
+      }
+    }
+    return { stragglers, frontier: 0 };
+  }
+
+  return {
+    begin() {
+      running ??= all().finally(() => {
+        running = undefined;
+      });
+    },
+    async done() {
+      await running;
+    },
+  };
+}
