@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { createBackoff } from './backoff.ts';
+
+describe('backoff', () => {
+  it('draws from a range that doubles up to a minute', () => {
+    const backoff = createBackoff(() => 1);
+
+    const waits = Array.from({ length: 9 }, () => backoff.next());
+
+    expect(waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
+  });
+
+  it('is under two seconds at first, and again after a success', () => {
+    const backoff = createBackoff(() => 0.999);
+    for (let failure = 0; failure < 100; failure++) backoff.next();
+
+    backoff.reset();
+
+    expect(backoff.next()).toBeLessThan(2_000);
+  });
+
+  it('may draw any wait down to none', () => {
+    expect(createBackoff(() => 0).next()).toBe(0);
+  });
+});

@@ -1,0 +1,125 @@
+import type { Log } from '../log.ts';
+import type { Outbox, Sendable } from '../outbox/outbox.ts';
+import type { Nesters } from './nesters.ts';
+import type { Post } from './post.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Takes reports from the outbox to a Nester by POST, and tells the outbox what became of them. */
+export interface Courier {
+  /** One report, to the first Nester that takes it. */
+  deliver(fresh: Sendable, signal?: AbortSignal): Promise<Verdict>;
+  /**
+   * What waits, oldest first, in batches, until nothing does, `isWanted` is false, or a batch
+   * fails. Resolves to that failure.
+   */
+  deliverBacklog(isWanted: () => boolean, signal?: AbortSignal): Promise<Verdict | undefined>;
+}
+
+export interface CourierDeps {
+  outbox: Outbox;
+  post: Post;
+  nesters: Nesters;
+  log: Log;
+}
+
+/** Small enough that a slow line is not blocked for long, large enough to catch up quickly. */
+const BATCH_REPORTS = 500;
+const BATCH_BYTES = 512 * 1024;
+
+export function createCourier({ outbox, post, nesters, log }: CourierDeps): Courier {
+  function reject({ parcel }: Sendable, base: string, reason: string, timestamp: boolean): void {
+    log.error(`${base} refuses the report of ${new Date(parcel.timestampMs).toISOString()}, which is given up: ${reason}`);
+    outbox.remove([parcel]);
+    if (timestamp) outbox.timesRefused();
+  }
+
+  function note(base: string, verdict: Exclude<Verdict, { kind: 'delivered' } | { kind: 'rejected' }>): void {
+    nesters.failed(base);
+    if (verdict.kind === 'later' && verdict.afterMs !== undefined) nesters.wait(base, verdict.afterMs);
+  }
+
+  /** Tries each Nester in turn until one has judged. */
+  async function tryEach<T extends { kind: string }>(
+    attempt: (base: string) => Promise<T | Exclude<Verdict, { kind: 'delivered' } | { kind: 'rejected' }>>,
+  ): Promise<{ base: string; verdict: T } | { base: undefined; failure: Verdict }> {
+    const failures: { base: string; verdict: Verdict & { kind: 'unauthorised' | 'later' } }[] = [];
+    for (const base of nesters.order()) {
+      const verdict = await attempt(base);
+      if (isFailure(verdict)) {
+        note(base, verdict);
+        failures.push({ base, verdict });
+      } else {
+        nesters.answered(base);
+        return { base, verdict };
+      }
+    }
+    const reason = failures.map(({ base, verdict }) => `${base}: ${verdict.reason}`).join('; ');
+    if (failures.some(({ verdict }) => verdict.kind === 'unauthorised')) {
+      return { base: undefined, failure: { kind: 'unauthorised', reason } };
+    }
+    const afterMs = nesters.waitMs();
+    return {
+      base: undefined,
+      failure: { kind: 'later', reason: reason || 'it asked for patience', afterMs: afterMs > 0 ? afterMs : undefined },
+    };
+  }
+
+  /** A batch that is not understood is made smaller; a single report is judged by itself. */
+  async function deliverBatch(batch: Sendable[], signal: AbortSignal | undefined): Promise<Verdict | 'smaller'> {
+    const [only] = batch;
+    if (batch.length === 1 && only !== undefined) return deliver(only, signal);
+    const result = await tryEach((base) => post.batch(base, batch.map(({ json }) => json), signal));
+    if (result.base === undefined) {
+      outbox.putBack(batch.map(({ parcel }) => parcel));
+      return result.failure;
+    }
+    if (result.verdict.kind === 'unfit') {
+      outbox.putBack(batch.map(({ parcel }) => parcel));
+      return 'smaller';
+    }
+    const { rejected } = result.verdict;
+    batch.forEach((sendable, at) => {
+      const refusal = rejected.get(at);
+      if (refusal !== undefined) reject(sendable, result.base, refusal.reason, refusal.timestamp);
+    });
+    outbox.remove(batch.filter((_, at) => !rejected.has(at)).map(({ parcel }) => parcel));
+    return { kind: 'delivered' };
+  }
+
+  async function deliver(fresh: Sendable, signal?: AbortSignal): Promise<Verdict> {
+    const result = await tryEach((base) => post.report(base, fresh.json, signal));
+    if (result.base === undefined) {
+      outbox.putBack([fresh.parcel]);
+      return result.failure;
+    }
+    const { base, verdict } = result;
+    if (verdict.kind === 'rejected') reject(fresh, base, verdict.reason, verdict.timestamp);
+    else outbox.remove([fresh.parcel]);
+    return verdict;
+  }
+
+  return {
+    deliver,
+    async deliverBacklog(isWanted, signal) {
+      let limit = BATCH_REPORTS;
+      let refused: Verdict | undefined;
+      while (isWanted() && !signal?.aborted) {
+        const batch = await outbox.take(limit, BATCH_BYTES);
+        if (batch.length === 0) return refused;
+        const verdict = await deliverBatch(batch, signal);
+        if (verdict === 'smaller') {
+          limit = Math.max(1, Math.floor(batch.length / 2));
+          continue;
+        }
+        if (verdict.kind === 'rejected') refused = verdict;
+        else if (verdict.kind !== 'delivered') return verdict;
+        limit = Math.min(BATCH_REPORTS, limit * 2);
+      }
+      return refused;
+    },
+  };
+}
+
+function isFailure(verdict: { kind: string }): verdict is Verdict & { kind: 'unauthorised' | 'later' } {
+  return verdict.kind === 'unauthorised' || verdict.kind === 'later';
+}
