@@ -1,0 +1,19 @@
+import type { Status } from '../../protocol/node-state.ts';
+import type { Row } from './row.ts';
+
+export type Counts = Record<Status, number> & { all: number };
+
+/** How many nodes there are of each status. */
+export function count(rows: Iterable<Row>): Counts {
+  const counts: Counts = { all: 0, offline: 0, late: 0, online: 0 };
+  for (const { status } of rows) {
+    counts[status]++;
+    counts.all++;
+  }
+  return counts;
+}
+
+/** Nodes that are not well. */
+export function inTrouble(counts: Counts): number {
+  return counts.all - counts.online;
+}

@@ -1,0 +1,52 @@
+import type { Status } from '../../protocol/node-state.ts';
+import type { SortKey } from '../model/query.ts';
+
+/**
+ * Every word of the page. Each language is one object of this type, so a text that is missing,
+ * or is no longer used under its name, does not compile. Numbers and times come in formatted.
+ */
+export interface Text {
+  /** How the page names itself in `<html lang>`. */
+  lang: string;
+  /** The style of relative times that reads well in this language. */
+  relativeTimes: 'narrow' | 'short';
+  /** Title of the window; `trouble`: nodes that are not well. */
+  title: (trouble: number, live: boolean) => string;
+  status: Record<Status, string>;
+  columns: Record<SortKey, string>;
+  /** Caption of the table, read by screen readers. */
+  tableOf: string;
+  /** Where a report says nothing of a value. */
+  unknown: string;
+  measuredAt: (measured: string, received: string) => string;
+  statusSince: (status: string, since: string) => string;
+  connection: {
+    opening: string;
+    openingSince: (time: string) => string;
+    live: string;
+    liveSince: (time: string) => string;
+    lost: (since: string) => string;
+  };
+  filter: { all: string; byStatus: string; label: string; placeholder: string };
+  /** How many rows pass the filter. */
+  shown: (count: number, shown: string, all: string) => string;
+  nothingFound: { title: string; hint: string; clear: string };
+  first: {
+    title: string;
+    lead: string;
+    curl: string;
+    curlHint: string;
+    harvester: string;
+    harvesterHint: string;
+    /** Said where the page's own address works on this machine only. */
+    loopback: string;
+    key: string;
+    copy: string;
+    copied: string;
+    copyByHand: string;
+  };
+  /** Read aloud when a node's status changes. */
+  nowIs: (node: string, status: string) => string;
+  /** Read aloud when many change at once. */
+  manyChanged: (count: number, counted: string, inTrouble: string) => string;
+}

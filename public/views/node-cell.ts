@@ -1,0 +1,25 @@
+import type { Words } from '../text/words.ts';
+import type { Cell } from './columns.ts';
+import { element, liveText, setAttribute } from './element.ts';
+
+/** The node's name, and its labels as chips: as many as there is room for, all on hover. */
+export function createNodeCell(td: HTMLElement, { compareNames }: Words): Cell {
+  const name = liveText();
+  const labels = element('span', 'labels');
+  let shown = '';
+  td.append(element('span', 'name', name.node), labels);
+  return {
+    show(row) {
+      name.write(row.node);
+      const entries = Object.entries(row.labels).sort(([a], [b]) => compareNames(a, b));
+      const lines = [row.node, ...entries.map(([label, value]) => `${label}: ${value}`)].join('\n');
+      if (lines === shown) return false;
+      shown = lines;
+      setAttribute(td, 'title', lines);
+      labels.replaceChildren(
+        ...entries.map(([label, value]) => element('span', 'label', element('span', 'label-name', label), ` ${value}`)),
+      );
+      return false;
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import type { Words } from '../text/words.ts';
+import type { Cell } from './columns.ts';
+import { element, liveText, setAttribute } from './element.ts';
+
+/** The status in words and colour; for how long, where it is not well. */
+export function createStatusCell(td: HTMLElement, { text, format }: Words): Cell {
+  const name = liveText();
+  const lasting = liveText();
+  const pill = element('span', 'status', name.node);
+  const duration = element('span', 'lasting', lasting.node);
+  td.append(pill, duration);
+  return {
+    show({ status, since }) {
+      const changed = name.write(text.status[status]);
+      setAttribute(pill, 'data-status', status);
+      setAttribute(td, 'title', text.statusSince(text.status[status], format.instant(since)));
+      return changed;
+    },
+    tick({ status, since }, nowMs) {
+      lasting.write(status === 'online' ? '' : format.duration(nowMs - since));
+    },
+  };
+}

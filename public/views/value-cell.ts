@@ -1,0 +1,29 @@
+import type { Row } from '../model/row.ts';
+import type { Format } from '../text/format.ts';
+import type { Words } from '../text/words.ts';
+import type { Cell } from './columns.ts';
+import { liveText, setAttribute } from './element.ts';
+
+/**
+ * A cell of one value. `read` returns `null` where the report says nothing: then a dash stands
+ * there, never a zero. `weigh` says how bad the value is, for those that are bad by themselves.
+ */
+export function createValueCell(
+  read: (row: Row, format: Format) => string | null,
+  weigh?: (row: Row) => 'some' | 'much' | null,
+): (td: HTMLElement, words: Words) => Cell {
+  return (td, { text, format }) => {
+    const value = liveText();
+    td.append(value.node);
+    return {
+      show(row) {
+        const shown = read(row, format);
+        const changed = value.write(shown ?? '–');
+        if (changed) setAttribute(td, 'title', shown ?? text.unknown);
+        if (changed) setAttribute(td, 'data-unknown', shown === null ? '' : null);
+        if (weigh) setAttribute(td, 'data-bad', weigh(row));
+        return changed;
+      },
+    };
+  };
+}
