@@ -1,0 +1,114 @@
+/**
+ * `npm test`: installs what is missing, builds, and runs everything: lint, types, unit tests,
+ * tests of the built programs. Every stage runs, also after one that failed. Ends with the
+ * line `N passed, N failed`; lint, types and build count as one each, a test that did not run
+ * counts as failed.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import '../deploy/node-version.mjs';
+
+const { build, install, root } = await import('../deploy/prepare.mjs');
+const { ensureTools } = await import('./tools.mjs');
+const { countTests } = await import('./count-tests.mjs');
+
+/** @typedef {import('./count-tests.mjs').Count} Count */
+
+/** A stage that takes longer hangs. */
+const STAGE_MS = 15 * 60_000;
+const reports = mkdtempSync(join(tmpdir(), 'nester-test-run-'));
+process.once('exit', () => rmSync(reports, { recursive: true, force: true }));
+
+/** @type {[name: string, stage: () => Promise<Count>][]} */
+const stages = [
+  ['tools', () => step(() => ensureTools(console.log), 0)],
+  ['packages', () => step(() => install(console.log), 0)],
+  ['build', () => step(() => build(console.log, { force: true }), 1)],
+  ['lint', () => check('node_modules/eslint/bin/eslint.js', ['.', '--max-warnings', '0'])],
+  ['types', () => check('node_modules/typescript/bin/tsc', ['--noEmit'])],
+  ['unit', () => tests('unit')],
+  ['system', () => tests('system')],
+];
+
+/** Without these, nothing after them can run. */
+const vital = new Set(['tools', 'packages']);
+
+/** @type {string[]} */
+const outcomes = [];
+const total = { passed: 0, failed: 0 };
+for (const [name, stage] of stages) {
+  console.log(`\n=== ${name}`);
+  const startedMs = performance.now();
+  let count;
+  try {
+    count = await stage();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    count = { passed: 0, failed: 1 };
+  }
+  total.passed += count.passed;
+  total.failed += count.failed;
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  outcomes.push(`${name.padEnd(9)}${count.failed === 0 ? 'ok    ' : 'FAILED'} ${count.passed} passed, ${count.failed} failed (${seconds} s)`);
+  if (count.failed > 0 && vital.has(name)) break;
+}
+
+console.log(`\n${outcomes.join('\n')}\n`);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+
+/**
+ * Something that throws when it fails.
+ * @param {() => void | Promise<void>} run
+ * @param {number} worth What its success counts.
+ * @returns {Promise<Count>}
+ */
+async function step(run, worth) {
+  await run();
+  return { passed: worth, failed: 0 };
+}
+
+/**
+ * @param {string} program
+ * @param {string[]} args
+ * @returns {Promise<Count>}
+ */
+async function check(program, args) {
+  return (await node(program, args)) === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/**
+ * @param {string} project
+ * @returns {Promise<Count>}
+ */
+async function tests(project) {
+  const report = join(reports, `${project}.json`);
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const code = await node('node_modules/vitest/vitest.mjs', ['run', '--project', project, ...reporters]);
+  const { count, problems } = countTests(readFileSync(report, 'utf8'), code);
+  for (const problem of problems) console.error(problem);
+  return count;
+}
+
+/**
+ * Runs a program of a package to its end and resolves to its exit code; -1 when it had to be killed.
+ * @param {string} program
+ * @param {string[]} args
+ * @returns {Promise<number>}
+ */
+function node(program, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(root, program), ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    const alarm = setTimeout(() => {
+      console.error(`${program} did not end within ${STAGE_MS / 60_000} minutes; killing it.`);
+      child.kill('SIGKILL');
+    }, STAGE_MS);
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(alarm);
+      resolve(code ?? -1);
+    });
+  });
+}

@@ -1,0 +1,50 @@
+import { onTestFinished } from 'vitest';
+import type { Page } from '../../nester/api/page.ts';
+import { TRUST_NOBODY } from '../../nester/http/trust-proxy.ts';
+import { type NesterDeps, startNester } from '../../nester/nester.ts';
+import { createMemoryStore } from '../../nester/store/memory-store.ts';
+import type { ReportStore } from '../../nester/store/report-store.ts';
+
+export interface MemoryNester {
+  url: string;
+  port: number;
+  store: ReportStore;
+  /** What was logged as an error. */
+  errors: { details: object; message: string }[];
+  stop: () => Promise<void>;
+}
+
+export interface MemoryNesterOptions {
+  config?: Partial<NesterDeps['config']>;
+  /** Puts something around the memory store, such as a disk that is full. */
+  around?: (store: ReportStore) => Partial<ReportStore>;
+  page?: Page;
+}
+
+/** A whole Nester in this process, over a store in memory, on a free port of the loopback. Stopped when the test is over. */
+export async function startMemoryNester({ config, around, page = new Map() }: MemoryNesterOptions = {}): Promise<MemoryNester> {
+  const memory = createMemoryStore();
+  const store = { ...memory, ...around?.(memory) };
+  const errors: MemoryNester['errors'] = [];
+  const nester = await startNester({
+    config: {
+      host: '127.0.0.1',
+      port: 0,
+      apiKey: undefined,
+      rateLimit: 0,
+      allowedOrigins: [],
+      trust: TRUST_NOBODY,
+      ...config,
+    },
+    store,
+    page,
+    log: { error: (details, message) => void errors.push({ details, message }) },
+    now: Date.now,
+    monotonicMs: () => performance.now(),
+    run: 'this run',
+  });
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopping ??= nester.stop());
+  onTestFinished(stop);
+  return { url: `http://127.0.0.1:${nester.port}`, port: nester.port, store, errors, stop };
+}
