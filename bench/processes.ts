@@ -1,0 +1,122 @@
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { createInterface } from 'node:readline';
+
+/**
+ * Runs servers and loads as processes of their own, servers on one core and loads on another
+ * where the system can pin them: so that neither is measured with the other's work.
+ */
+
+export const pinned = cpus().length > 1 && spawnSync('taskset', ['-V']).status === 0;
+
+function onCore(core: number, command: readonly string[]): [string, string[]] {
+  const [program = '', ...args] = pinned ? ['taskset', '-c', String(core), ...command] : command;
+  return [program, args];
+}
+
+export interface Server {
+  /** Base address, without a slash at its end. */
+  url: string;
+  /** From being spawned to its ready line, ms. */
+  readyMs: number;
+  memory(): Memory | undefined;
+  /** Processor time used so far, ms: what others do on the machine changes it little. */
+  processorMs(): number;
+  /** SIGTERM, and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+export interface Memory {
+  residentMiB: number;
+  /** Highest resident so far. */
+  peakMiB: number;
+}
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Starts a program of Node's on the servers' core, and waits for `... listening on <url>`. */
+export function startServer(program: string, args: readonly string[], env: Record<string, string> = {}): Promise<Server> {
+  const startedMs = performance.now();
+  const [command, rest] = onCore(0, [process.execPath, program, ...args]);
+  const child = spawn(command, rest, {
+    env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  const complaints: string[] = [];
+  child.stderr.setEncoding('utf8').on('data', (text: string) => complaints.push(text));
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      running.delete(child);
+      resolve();
+    });
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    void ended.then(() => reject(new Error(`${program} ended before it listened:\n${complaints.join('')}`)));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const url = /listening on (http:\/\/\S+)/.exec(line)?.[1];
+      if (url === undefined) return;
+      resolve({
+        url,
+        readyMs: performance.now() - startedMs,
+        memory: () => memoryOf(child.pid),
+        processorMs: () => processorMsOf(child.pid),
+        async stop() {
+          child.kill('SIGTERM');
+          await ended;
+        },
+      });
+    });
+  });
+}
+
+/** Runs a load on the loads' core to its end, and returns what it measured. */
+export async function runLoad(program: string, parameters: object): Promise<unknown> {
+  return JSON.parse(await runOn(1, [process.execPath, program, JSON.stringify(parameters)])) as unknown;
+}
+
+/** Runs a program on the servers' core to its end, and returns how long it took, ms. */
+export async function timeProgram(program: string, args: readonly string[]): Promise<number> {
+  const startedMs = performance.now();
+  await runOn(0, [process.execPath, program, ...args]);
+  return performance.now() - startedMs;
+}
+
+function runOn(core: number, command: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(...onCore(core, command), { maxBuffer: 1024 * 1024 }, (error, stdout, stderr) => {
+      running.delete(child);
+      if (error) reject(new Error(`${command[1] ?? ''} failed: ${stderr || error.message}`));
+      else resolve(stdout);
+    });
+    running.add(child);
+  });
+}
+
+/** Linux counts in hundredths of a second; elsewhere it is not measured. */
+function processorMsOf(pid: number | undefined): number {
+  try {
+    const stat = readFileSync(`/proc/${pid ?? 0}/stat`, 'latin1');
+    // The program's name, in parentheses, may itself hold spaces.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return NaN;
+  }
+}
+
+/** Linux only: elsewhere memory is not measured. */
+function memoryOf(pid: number | undefined): Memory | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid ?? 0}/status`, 'latin1');
+    const mebibytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;
+    return { residentMiB: mebibytes('VmRSS'), peakMiB: mebibytes('VmHWM') };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,50 @@
+import { open } from 'node:fs/promises';
+import { arch, cpus, loadavg, totalmem, type } from 'node:os';
+import { join } from 'node:path';
+import type { BenchOptions, Measurement, Row } from './measurement.ts';
+import { pinned } from './processes.ts';
+import { median } from './statistics.ts';
+
+/** What a reader must know of the machine to judge the figures. */
+export async function describeMachine(folder: string): Promise<string> {
+  const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
+  const memory = Math.round(totalmem() / 1024 ** 3);
+  const sync = await syncMs(folder);
+  const place = pinned ? 'server on one core, load on another' : 'server and load not pinned';
+  const busy = (loadavg()[0] ?? 0).toFixed(1);
+  return `${cpus().length} cores (${processor}), ${memory} GiB, ${type()} ${arch()}, Node ${process.versions.node}; one fdatasync takes ${sync.toFixed(2)} ms; load average before ${busy}; ${place}.`;
+}
+
+/** Median time of a 4 KiB append with fdatasync: what durability costs here. */
+async function syncMs(folder: string): Promise<number> {
+  const file = await open(join(folder, 'sync'), 'a');
+  const times: number[] = [];
+  for (let round = 0; round < 50; round++) {
+    const startedMs = performance.now();
+    await file.write(Buffer.alloc(4096));
+    await file.datasync();
+    times.push(performance.now() - startedMs);
+  }
+  await file.close();
+  return median(times);
+}
+
+export type Results = readonly { measurement: Measurement; rows: readonly Row[] }[];
+
+export function renderResults(results: Results, machine: string, { runs, seconds }: BenchOptions): string {
+  const sections = results.map(({ measurement, rows }) => `## ${measurement.title}\n\n${measurement.about}\n\n${table(rows)}\n`);
+  return [
+    '# Results of the bench',
+    '',
+    'Written by `npm run bench`; do not edit. Each measurement stands beside a yardstick that does the bare minimum, measured in the same run on the same machine. The ratio is what counts: it says what Nester costs, whatever the machine.',
+    '',
+    `Machine: ${machine} Medians of ${runs} runs; throughput over ${seconds} s each.`,
+    '',
+    ...sections,
+  ].join('\n');
+}
+
+export function table(rows: readonly Row[]): string {
+  const lines = rows.map(({ what, nester, yardstick, ratio, aim }) => `| ${what} | ${nester} | ${yardstick} | ${ratio} | ${aim} |`);
+  return ['| | Nester | yardstick | ratio | aim |', '| --- | --- | --- | --- | --- |', ...lines].join('\n');
+}

@@ -1,0 +1,46 @@
+/**
+ * Run by run.mjs: measures Nester beside its yardsticks and writes `bench/RESULTS.md`.
+ *
+ *     npm run bench -- --runs 5 --seconds 10 --reports 1000000
+ *     npm run bench -- --only ingest     (prints, and writes nothing)
+ */
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import type { BenchOptions, Row } from './measurement.ts';
+import { broadcast } from './measurements/broadcast.ts';
+import { ingest } from './measurements/ingest.ts';
+import { million } from './measurements/million.ts';
+import { buildPrograms, folder } from './programs.ts';
+import { describeMachine, renderResults, table } from './results.ts';
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '6' },
+    reports: { type: 'string', default: '1000000' },
+    only: { type: 'string' },
+  },
+});
+const options: BenchOptions = { runs: Number(values.runs), seconds: Number(values.seconds), reports: Number(values.reports) };
+const measurements = [ingest, broadcast, million].filter(({ name }) => values.only === undefined || name === values.only);
+if (measurements.length === 0 || Object.values(options).some((value) => !Number.isInteger(value) || value < 1)) {
+  console.error('Usage: npm run bench -- [--runs n] [--seconds n] [--reports n] [--only ingest|broadcast|million]');
+  process.exit(2);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+await buildPrograms();
+const machine = await describeMachine(folder);
+console.log(machine);
+const results = [];
+for (const measurement of measurements) {
+  console.log(`\n${measurement.title}...`);
+  const rows: Row[] = await measurement.run(options);
+  console.log(table(rows));
+  results.push({ measurement, rows });
+}
+if (values.only === undefined) {
+  await writeFile(fileURLToPath(new URL('RESULTS.md', import.meta.url)), renderResults(results, machine, options));
+  console.log('\nWritten to bench/RESULTS.md');
+}
