@@ -95,9 +95,8 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
   }
 
   async function writeAll(): Promise<void> {
-    // One turn of microtasks, so that what arrives together is written together.
-    await Promise.resolve();
     for (;;) {
+      await endOfTurn();
       const step = steps.shift();
       if (step) await step();
       else if (filling.waiting.length > 0) await writeGroup();
@@ -164,4 +163,10 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
       }
     },
   };
+}
+
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }

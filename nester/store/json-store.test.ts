@@ -36,7 +36,7 @@ describe('json store', () => {
 
   it('appends to data.json at the cost of the report, not of the file', async () => {
     const disk = createSimulatedDisk();
-    const rig = await opened(disk);
+    const rig = await opened(disk, { reserveBytes: 1_000_000 });
     for (let n = 0; n < 200; n++) await rig.send('a', n);
     const read = disk.count('read');
     const written = disk.count('write');

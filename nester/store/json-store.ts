@@ -44,6 +44,7 @@ export interface JsonStoreOptions {
   lock?: (folder: string, pid: number) => Promise<FolderLock>;
   watch?: typeof watchFile;
   segmentBytes?: number;
+  reserveBytes?: number;
 }
 
 /** How often data.json is synced and noted in the log, when it was written. */
@@ -72,6 +73,7 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
     now,
     onBug: (error) => say('error', `BUG: ${reasonOf(error)}`),
     ...(options.segmentBytes === undefined ? {} : { segmentBytes: options.segmentBytes }),
+    ...(options.reserveBytes === undefined ? {} : { reserveBytes: options.reserveBytes }),
   });
   const mirror = createDataMirror({
     files,

@@ -16,7 +16,7 @@ const THIRD = `${FOLDER}/000000003.log`;
 const NOON = Date.UTC(2026, 10, 22, 12);
 
 function createLog(disk: SimulatedDisk, segmentBytes = 700) {
-  return createSegmentLog({ files: disk.files, folder: FOLDER, segmentBytes, now: () => NOON, onBug: () => undefined });
+  return createSegmentLog({ files: disk.files, folder: FOLDER, segmentBytes, reserveBytes: 300, now: () => NOON, onBug: () => undefined });
 }
 
 async function diskWith(events: LogEvent[], segmentBytes = 700): Promise<SimulatedDisk> {
@@ -73,6 +73,18 @@ describe('start of the segment log, after the last write was torn', () => {
       expect(again.repairs.messages, `torn at ${torn}`).toEqual([]);
       expect([...again.events.values()], `torn at ${torn}`).toEqual([...sent.slice(0, kept), aReport('later', 1)]);
     }
+  });
+
+  it('says nothing of a reserve that a killed process left, in the last segment and before, and cuts it off', async () => {
+    const disk = await diskWith(reports(18));
+    const before = [FIRST, SECOND].map((file) => disk.text(file) ?? '');
+    for (const [at, file] of [FIRST, SECOND].entries()) disk.put(file, `${before[at] ?? ''}${'\0'.repeat(70_000)}`);
+
+    const { repairs, events } = await reopen(disk);
+
+    expect(repairs).toEqual({ messages: [], damaged: false });
+    expect([...events.values()]).toEqual(reports(18));
+    expect([FIRST, SECOND].map((file) => disk.text(file))).toEqual(before);
   });
 
   it('says where it cut, and that nothing is damaged', async () => {

@@ -5,6 +5,7 @@ import { type LineDecoder } from './line-decoder.ts';
 import { scanLines } from './line-scan.ts';
 import { LogError } from './log-error.ts';
 import type { LogRecord, LogRepairs } from './log.ts';
+import { contentEnd } from './segment-reserve.ts';
 import {
   decodeHeader,
   encodeHeader,
@@ -94,7 +95,9 @@ export async function recoverLog(deps: RecoveryDeps): Promise<Recovered> {
     const file = segmentPath(folder, number);
     const handle = await files.open(file, 'read');
     try {
-      const { size } = await handle.stat();
+      const facts = await handle.stat();
+      // Zeros at the end were reserved for lines that did not come.
+      const size = await contentEnd(handle, facts.size);
       const isLast = number === highest;
       const newHeader = encodeHeader({ epoch, number, nextSeq: header?.nextSeq ?? nextSeq });
       const scan = await scanSegment(handle, size, number, header !== undefined, newHeader.length);
@@ -108,13 +111,16 @@ export async function recoverLog(deps: RecoveryDeps): Promise<Recovered> {
         return undefined;
       }
       if (isLast && header && inTail.length === bad.length) {
-        if (end < size) await cutTail(file, end, size, inTail);
+        if (end < facts.size) await cut(file, end);
+        if (end < size) tellOfTail(file, end, size, inTail);
         return segment;
       }
       if (bad.length > 0 || !header) {
         const aside = await setAside(deps, number, { source: handle, header: newHeader, good });
         repairs.damaged = true;
         repairs.messages.push(...describe(file, bad, header !== undefined, scan.unreadable, aside));
+      } else if (size < facts.size) {
+        await cut(file, size);
       }
       return segment;
     } finally {
@@ -122,7 +128,7 @@ export async function recoverLog(deps: RecoveryDeps): Promise<Recovered> {
     }
   }
 
-  async function cutTail(file: string, end: number, size: number, bad: Bad[]): Promise<void> {
+  async function cut(file: string, end: number): Promise<void> {
     const handle = await files.open(file, 'update');
     try {
       await handle.truncate(end);
@@ -130,6 +136,9 @@ export async function recoverLog(deps: RecoveryDeps): Promise<Recovered> {
     } finally {
       await handle.close();
     }
+  }
+
+  function tellOfTail(file: string, end: number, size: number, bad: Bad[]): void {
     // Whole lines that are bad may also be acknowledged ones that were hit later.
     if (bad.some(({ whole }) => whole)) repairs.damaged = true;
     const first = bad[0];

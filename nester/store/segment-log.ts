@@ -22,6 +22,8 @@ export interface SegmentLogDeps {
   onBug: (error: unknown) => void;
   /** A segment is not made longer than this; 16 MiB unless told. */
   segmentBytes?: number;
+  /** Room made in a segment at a time for what is to come; 256 KiB unless told. */
+  reserveBytes?: number;
   /** Appended and not yet settled, at most; 64 MiB unless told. More is refused. */
   queueBytes?: number;
 }
@@ -35,7 +37,7 @@ const MIB = 1024 * 1024;
  * awaited inside the follower: both wait for it.
  */
 export function createSegmentLog(deps: SegmentLogDeps): Log {
-  const { files, folder, segmentBytes = 16 * MIB, queueBytes = 64 * MIB } = deps;
+  const { files, folder, segmentBytes = 16 * MIB, reserveBytes = MIB / 4, queueBytes = 64 * MIB } = deps;
   const decoder = createLineDecoder();
   const handles = createSegmentHandles(files);
   const segments = new Map<number, Segment>();
@@ -91,7 +93,7 @@ export function createSegmentLog(deps: SegmentLogDeps): Log {
         };
         found.segments.forEach(known);
         const { last, nextNumber } = found;
-        const writer = createSegmentWriter({ files, folder, epoch, segmentBytes, last, nextNumber, onBegin: known });
+        const writer = createSegmentWriter({ files, folder, epoch, segmentBytes, reserveBytes, last, nextNumber, onBegin: known });
         const commits = createGroupCommit({
           nextSeq,
           queueBytes,

@@ -1,12 +1,13 @@
 import { type FileHandle, type FilePort, writeFully } from './file-port.ts';
 import { errorCode } from './log-error.ts';
+import { createReserve } from './segment-reserve.ts';
 import { encodeHeader, type Segment, segmentPath } from './segment.ts';
 
 /**
  * Appends to the newest segment, and begins new ones.
  *
  * What holds at every moment: the bytes up to `size` are durable, and behind them stands at
- * most one batch that nobody was told about. A write that failed is cut off again before
+ * most one batch that nobody was told about, and then nothing but the reserve's zeros. A write that failed is cut off again before
  * anything else is written. A sync that failed may have dropped what it should have written
  * while later syncs of the same file report success; so after it the segment is cut back and
  * never written again, and a new one is begun. As long as the cutting fails, so do all writes;
@@ -28,6 +29,8 @@ export interface SegmentWriterDeps {
   epoch: string;
   /** A segment is not made longer than this, unless a single batch is. */
   segmentBytes: number;
+  /** Room made at a time for lines to come; 0 makes none. */
+  reserveBytes: number;
   /** The segment to go on with, opened for writing, and whole. */
   last: { segment: Segment; handle: FileHandle } | undefined;
   /** Number of the next segment to begin. */
@@ -38,6 +41,7 @@ export interface SegmentWriterDeps {
 
 export function createSegmentWriter(deps: SegmentWriterDeps): SegmentWriter {
   const { files, folder, epoch, segmentBytes, onBegin } = deps;
+  const reserve = createReserve(deps.reserveBytes);
   let active = deps.last;
   let nextNumber = deps.nextNumber;
   /** What stands behind `size` must go before the next write. */
@@ -50,9 +54,22 @@ export function createSegmentWriter(deps: SegmentWriterDeps): SegmentWriter {
   /** Cuts off what a failed write left. Rejects when that fails, too. */
   async function cutBack(): Promise<void> {
     if (!dirty || !active) return;
+    reserve.gone();
     await active.handle.truncate(active.segment.size);
     await sync(active.handle);
     dirty = false;
+  }
+
+  /** A segment that is not written any more gives its reserve back. Recovery knows one that could not. */
+  async function end({ segment, handle }: { segment: Segment; handle: FileHandle }): Promise<void> {
+    try {
+      if (reserve.end() > segment.size) {
+        await handle.truncate(segment.size);
+        await handle.datasync();
+      }
+    } finally {
+      await handle.close();
+    }
   }
 
   async function sync(handle: FileHandle): Promise<void> {
@@ -94,14 +111,14 @@ export function createSegmentWriter(deps: SegmentWriterDeps): SegmentWriter {
       throw error;
     }
     leftover = undefined;
-    const previous = active;
+    // All it holds is durable: an error on closing loses nothing.
+    if (active) await end(active).catch(() => undefined);
+    reserve.gone();
     const segment: Segment = { number, path, size: header.length, firstSeq: 0, lastSeq: 0, controls: 0 };
     active = { segment, handle };
     nextNumber++;
     abandoned = false;
     onBegin(segment);
-    // All it holds is durable: an error on closing loses nothing.
-    await previous?.handle.close().catch(() => undefined);
     return active;
   }
 
@@ -112,7 +129,7 @@ export function createSegmentWriter(deps: SegmentWriterDeps): SegmentWriter {
       const to = active === undefined || full || abandoned ? await begin(nextSeq) : active;
       const start = to.segment.size;
       try {
-        await writeFully(to.handle, lines, start);
+        await reserve.write(to.handle, lines, start);
         await sync(to.handle);
       } catch (error) {
         dirty = true;
@@ -134,7 +151,7 @@ export function createSegmentWriter(deps: SegmentWriterDeps): SegmentWriter {
         await cutBack();
       } finally {
         active = undefined;
-        await last?.handle.close();
+        if (last) await end(last);
       }
     },
   };

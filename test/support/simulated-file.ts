@@ -1,7 +1,9 @@
 import type { SeededRandom } from './seeded-random.ts';
 
 /** Something done to a file's content that is not safe from a power cut yet. */
-type Change = { type: 'write'; position: number; bytes: Uint8Array } | { type: 'truncate'; size: number };
+type Change =
+  | { type: 'write'; position: number; bytes: Uint8Array; /** The file became longer by it. */ grew: boolean }
+  | { type: 'truncate'; size: number };
 
 /**
  * The content of one file on a disk that keeps for sure only what was synced: what processes
@@ -54,6 +56,7 @@ export function createSimulatedFile(
     content: () => seen.subarray(0, size),
     write(bytes, position) {
       const end = position + bytes.length;
+      const grew = end > size;
       if (end > seen.length) {
         const grown = new Uint8Array(Math.max(end, seen.length * 2));
         grown.set(seen.subarray(0, size));
@@ -61,7 +64,7 @@ export function createSimulatedFile(
       }
       seen.set(bytes, position);
       size = Math.max(size, end);
-      underWay.push({ type: 'write', position, bytes: new Uint8Array(bytes) });
+      underWay.push({ type: 'write', position, bytes: new Uint8Array(bytes), grew });
     },
     truncate(to) {
       if (to < size) seen.fill(0, to, size);
@@ -74,6 +77,8 @@ export function createSimulatedFile(
         safe = applied(safe, change);
         // What was cut off for sure does not come back.
         if (change.type === 'truncate') doubtful = doubtful.flatMap((doubt) => clipped(doubt, change.size));
+        // A file has one size, and the new one is on the disk now: no cut before can come after it.
+        if (change.type === 'truncate' || change.grew) doubtful = doubtful.filter(({ type }) => type !== 'truncate');
       }
       underWay = [];
     },
@@ -135,7 +140,7 @@ function sectorsOf(change: Change): Change[] {
   for (let at = 0; at < change.bytes.length; ) {
     const position = change.position + at;
     const end = at + SECTOR - (position % SECTOR);
-    parts.push({ type: 'write', position, bytes: change.bytes.subarray(at, end) });
+    parts.push({ ...change, position, bytes: change.bytes.subarray(at, end) });
     at = end;
   }
   return parts;

@@ -47,6 +47,8 @@ export function createStoreRig(disk: SimulatedDisk, options: Partial<JsonStoreOp
       tasks.add(task);
       return () => tasks.delete(task);
     },
+    // Little, so that it runs out often.
+    reserveBytes: 1_000,
     lock: () => Promise.resolve({ release: () => Promise.resolve() }),
     watch: () => ({ close: () => Promise.resolve() }),
     ...options,
