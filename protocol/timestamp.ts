@@ -5,7 +5,7 @@ const ISO_WITH_ZONE =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?(?:[Zz]|([+-])(\d{2}):?(\d{2}))$/;
 
 /** 9999-12-31T23:59:59.999Z: the last instant that four digits of a year can write. */
-const LAST_MS = 253_402_300_799_999;
+export const LAST_MS = 253_402_300_799_999;
 
 /**
  * Reads a time given as ISO 8601 with a zone, or as integer epoch milliseconds.

@@ -59,24 +59,28 @@ export function createAgentSession({ socket, connection, ingest, now, spokeFor, 
     write(JSON.stringify(frame));
   }
 
-  async function answer(id: number, report: unknown): Promise<void> {
-    try {
-      const verdict = await ingest(report);
-      if (!verdict.ok) {
-        send({ type: 'reject', id, errors: verdict.errors });
-        return;
-      }
-      write(`{"type":"ack","id":${id},"duplicate":${verdict.duplicate}}`);
-      spokeFor(verdict.node);
-    } catch (error) {
-      if (!isStoreUnavailable(error)) log.error({ err: error }, 'BUG: a report ended in an unexpected error');
-      send({ type: 'retry', id, after: RETRY_SECONDS });
+  function take(id: number, report: unknown): void {
+    const taken = ingest(report);
+    if (!taken.ok) {
+      send({ type: 'reject', id, errors: taken.errors });
+      return;
     }
+    if (++unanswered > LIMITS.inFlight) socket.pause();
+    taken.kept.then(
+      ({ node, duplicate }) => {
+        write(`{"type":"ack","id":${id},"duplicate":${duplicate}}`);
+        spokeFor(node);
+        answered();
+      },
+      (error: unknown) => {
+        if (!isStoreUnavailable(error)) log.error({ err: error }, 'BUG: a report ended in an unexpected error');
+        send({ type: 'retry', id, after: RETRY_SECONDS });
+        answered();
+      },
+    );
   }
 
-  async function take(id: number, report: unknown): Promise<void> {
-    if (++unanswered > LIMITS.inFlight) socket.pause();
-    await answer(id, report);
+  function answered(): void {
     if (--unanswered <= LIMITS.inFlight && socket.isPaused) socket.resume();
     if (stopping) goodbyeWhenDone();
   }
@@ -95,7 +99,7 @@ export function createAgentSession({ socket, connection, ingest, now, spokeFor, 
     }
     const { id, report } = frame.value;
     if (stopping) send({ type: 'retry', id, after: RETRY_SECONDS });
-    else void take(id, report);
+    else take(id, report);
   }
 
   function goodbyeWhenDone(): void {

@@ -5,6 +5,7 @@ import { type Decoded, refused } from '../../protocol/decoded.ts';
 import { decodeJson } from '../../protocol/json.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import type { Refusal } from '../http/problem.ts';
+import type { Kept } from '../store/report-store.ts';
 import type { Ingest } from './ingest.ts';
 import { type Range, splitArray } from './split-array.ts';
 import { splitLines } from './split-lines.ts';
@@ -39,15 +40,24 @@ export async function ingestBatch(bytes: Buffer, form: BatchForm, ingest: Ingest
     if (turn.isOver(piece)) turn = await nextTurn();
   }
 
-  const verdicts: ReturnType<Ingest>[] = [];
+  const answer: BatchAnswer = { accepted: 0, duplicates: 0, rejected: [] };
+  const kept: Promise<Kept>[] = [];
   for (const [index, input] of inputs.entries()) {
-    const verdict = input.ok ? ingest(input.value) : Promise.resolve(input);
-    // Looked at below, once all are under way; a rejection until then is nobody's surprise.
-    verdict.catch(() => undefined);
-    verdicts.push(verdict);
+    const taken = input.ok ? ingest(input.value) : input;
+    if (taken.ok) {
+      // Looked at below, once all are under way; a rejection until then is nobody's surprise.
+      taken.kept.catch(() => undefined);
+      kept.push(taken.kept);
+    } else {
+      answer.rejected.push({ index, errors: taken.errors });
+    }
     if (index % TURN.reports === TURN.reports - 1) await breathe();
   }
-  return { ok: true, answer: countVerdicts(await allOf(verdicts)) };
+  for (const { duplicate } of await allOf(kept)) {
+    if (duplicate) answer.duplicates++;
+    else answer.accepted++;
+  }
+  return { ok: true, answer };
 }
 
 function invalidBody({ errors }: { ok: false; errors: Refusal['errors'] & object }): BatchOutcome {
@@ -89,14 +99,4 @@ async function nextTurn() {
 async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(promises);
   return Promise.all(promises);
-}
-
-function countVerdicts(verdicts: readonly Awaited<ReturnType<Ingest>>[]): BatchAnswer {
-  const answer: BatchAnswer = { accepted: 0, duplicates: 0, rejected: [] };
-  for (const [index, verdict] of verdicts.entries()) {
-    if (!verdict.ok) answer.rejected.push({ index, errors: verdict.errors });
-    else if (verdict.duplicate) answer.duplicates++;
-    else answer.accepted++;
-  }
-  return answer;
 }

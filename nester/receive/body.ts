@@ -12,29 +12,42 @@ export function declaredBytes({ headers }: IncomingMessage): number | undefined 
  * Reads a body of at most `limitBytes`. Never keeps more than that in memory: the size is
  * looked at before the first byte when it is declared, and with every chunk. A sender that
  * asked whether to send (`Expect: 100-continue`) is told to only here, after every other check.
+ * `done` is called once.
  */
-export function readBody(request: IncomingMessage, response: ServerResponse, limitBytes: number): Promise<Body> {
-  if ((declaredBytes(request) ?? 0) > limitBytes) return Promise.resolve({ kind: 'large' });
+export function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  limitBytes: number,
+  done: (body: Body) => void,
+): void {
+  if ((declaredBytes(request) ?? 0) > limitBytes) {
+    done({ kind: 'large' });
+    return;
+  }
   if (request.headers.expect !== undefined) response.writeContinue();
-  return new Promise((resolve) => {
-    let chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= limitBytes) {
-        chunks.push(chunk);
-        return;
-      }
-      chunks = [];
-      resolve({ kind: 'large' });
-    });
-    request.on('end', () => {
-      const [first] = chunks;
-      resolve({ kind: 'whole', bytes: chunks.length === 1 && first ? first : Buffer.concat(chunks) });
-    });
-    // Comes after the end as well, and means nothing then: the first outcome stands.
-    request.on('close', () => resolve({ kind: 'gone' }));
+  let chunks: Buffer[] = [];
+  let size = 0;
+  let isOver = false;
+  const finish = (body: Body): void => {
+    if (isOver) return;
+    isOver = true;
+    done(body);
+  };
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= limitBytes) {
+      chunks.push(chunk);
+      return;
+    }
+    chunks = [];
+    finish({ kind: 'large' });
   });
+  request.on('end', () => {
+    const [first] = chunks;
+    finish({ kind: 'whole', bytes: chunks.length === 1 && first ? first : Buffer.concat(chunks) });
+  });
+  // Comes after the end as well, and means nothing then: the first outcome stands.
+  request.on('close', () => finish({ kind: 'gone' }));
 }
 
 /** Bytes of a refused body that are read and thrown away at most, so that its sender sees the answer. */

@@ -37,8 +37,20 @@ export interface ReportDoorDeps {
   log: { error(details: object, message: string): void };
 }
 
-/** What to answer: `undefined` when the sender is gone. */
-type Outcome = { status: number; body: string } | Refusal | undefined;
+/** What to answer. */
+type Outcome = { status: number; body: string } | Refusal;
+
+interface Door {
+  /** Media types of bodies that are taken. */
+  types: readonly string[];
+  limitBytes: number;
+  /** Calls `answer` or `fail` once. */
+  take: (
+    body: { bytes: Buffer; type: string; address: string },
+    answer: (outcome: Outcome) => void,
+    fail: (error: unknown) => void,
+  ) => void;
+}
 
 const JSON_HEADERS = [...Object.entries(API_HEADERS).flat(), 'Content-Type', JSON_TYPE, 'Cache-Control', 'no-store'];
 
@@ -59,49 +71,65 @@ export function createReportDoor({ ingest, hasKey, rateLimit, trust, log }: Repo
     return undefined;
   }
 
-  async function takeReport(request: IncomingMessage, response: ServerResponse): Promise<Outcome> {
-    const refusal = refusalBeforeBody(request, clientAddress(request, trust));
-    if (refusal) return refusal;
-    const type = bodyType(request.headers, [JSON_TYPE]);
-    if (typeof type !== 'string') return type;
-    const body = await readBody(request, response, LIMITS.reportBytes);
-    if (body.kind === 'gone') return undefined;
-    if (body.kind === 'large') return LARGE(LIMITS.reportBytes);
-    const input = isUtf8(body.bytes) ? decodeJson(body.bytes.toString('utf8')) : refused('not valid UTF-8');
-    const verdict = input.ok ? await ingest(input.value) : input;
-    if (!verdict.ok) return { status: 400, detail: 'The report is not valid.', errors: verdict.errors };
-    const { node, timestamp, duplicate } = verdict;
-    return { status: duplicate ? 200 : 201, body: JSON.stringify({ node, timestamp, duplicate }) };
-  }
-
-  async function takeBatch(request: IncomingMessage, response: ServerResponse): Promise<Outcome> {
+  /** Checks what comes before the body, reads that, and gives it to `take`. */
+  function receive(request: IncomingMessage, response: ServerResponse, { types, limitBytes, take }: Door): void {
     const address = clientAddress(request, trust);
-    const refusal = refusalBeforeBody(request, address);
-    if (refusal) return refusal;
-    const type = bodyType(request.headers, [JSON_TYPE, LINES_TYPE]);
-    if (typeof type !== 'string') return type;
-    const body = await readBody(request, response, LIMITS.batchBytes);
-    if (body.kind === 'gone') return undefined;
-    if (body.kind === 'large') return LARGE(LIMITS.batchBytes);
-    const outcome = await ingestBatch(body.bytes, type === JSON_TYPE ? 'array' : 'lines', ingest);
-    if (!outcome.ok) return outcome.refusal;
-    const { accepted, duplicates, rejected } = outcome.answer;
-    // One was paid at the door; the rest is owed now that it is counted.
-    rateLimit.charge(address, accepted + duplicates + rejected.length - 1);
-    return { status: 200, body: JSON.stringify(outcome.answer) };
+    const type = refusalBeforeBody(request, address) ?? bodyType(request.headers, types);
+    if (typeof type !== 'string') {
+      refuse(request, response, type);
+      return;
+    }
+    const answer = (outcome: Outcome): void => {
+      if ('body' in outcome) send(response, outcome.status, outcome.body, stopping);
+      else refuse(request, response, outcome);
+    };
+    const fail = (error: unknown): void => answer(refusalOf(error));
+    readBody(request, response, limitBytes, (body) => {
+      if (body.kind === 'gone') return;
+      if (body.kind === 'large') {
+        answer(LARGE(limitBytes));
+        return;
+      }
+      try {
+        take({ bytes: body.bytes, type, address }, answer, fail);
+      } catch (error) {
+        fail(error);
+      }
+    });
   }
 
-  async function answer(request: IncomingMessage, response: ServerResponse, take: typeof takeReport): Promise<void> {
-    let outcome: Outcome;
-    try {
-      outcome = await take(request, response);
-    } catch (error) {
-      outcome = refusalOf(error);
-    }
-    if (outcome === undefined) return;
-    if ('body' in outcome) send(response, outcome.status, outcome.body, stopping);
-    else refuse(request, response, outcome);
-  }
+  const one: Door = {
+    types: [JSON_TYPE],
+    limitBytes: LIMITS.reportBytes,
+    take({ bytes }, answer, fail) {
+      const input = isUtf8(bytes) ? decodeJson(bytes.toString('utf8')) : refused('not valid UTF-8');
+      const taken = input.ok ? ingest(input.value) : input;
+      if (!taken.ok) {
+        answer({ status: 400, detail: 'The report is not valid.', errors: taken.errors });
+        return;
+      }
+      taken.kept.then(({ node, timestamp, duplicate }) => {
+        answer({ status: duplicate ? 200 : 201, body: JSON.stringify({ node, timestamp, duplicate }) });
+      }, fail);
+    },
+  };
+
+  const many: Door = {
+    types: [JSON_TYPE, LINES_TYPE],
+    limitBytes: LIMITS.batchBytes,
+    take({ bytes, type, address }, answer, fail) {
+      ingestBatch(bytes, type === JSON_TYPE ? 'array' : 'lines', ingest).then((outcome) => {
+        if (!outcome.ok) {
+          answer(outcome.refusal);
+          return;
+        }
+        const { accepted, duplicates, rejected } = outcome.answer;
+        // One was paid at the door; the rest is owed now that it is counted.
+        rateLimit.charge(address, accepted + duplicates + rejected.length - 1);
+        answer({ status: 200, body: JSON.stringify(outcome.answer) });
+      }, fail);
+    },
+  };
 
   function refusalOf(error: unknown): Refusal {
     if (isStoreUnavailable(error)) return NOT_WRITABLE;
@@ -115,12 +143,12 @@ export function createReportDoor({ ingest, hasKey, rateLimit, trust, log }: Repo
       const query = url.indexOf('?');
       const path = query === -1 ? url : url.slice(0, query);
       if (path === '/api/report') {
-        if (method === 'POST') void answer(request, response, takeReport);
+        if (method === 'POST') receive(request, response, one);
         else refuse(request, response, { status: 405, detail: 'Reports are sent with POST.', headers: { Allow: 'POST' } });
         return true;
       }
       if (path !== '/api/reports' || method !== 'POST') return false;
-      void answer(request, response, takeBatch);
+      receive(request, response, many);
       return true;
     },
     stop() {

@@ -206,11 +206,13 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
       }
       if (index.find(node, timestampMs) !== 0) return { node, timestamp, duplicate: true };
     }
-    const stored = appendEvents([reportEvent(serialiseReport(report, timestampMs, receivedAtMs))]).finally(() =>
-      inFlight.delete(key),
-    );
+    const stored = appendEvents([reportEvent(serialiseReport(report, timestampMs, receivedAtMs))]);
     inFlight.set(key, stored);
-    await stored;
+    try {
+      await stored;
+    } finally {
+      inFlight.delete(key);
+    }
     await inFile;
     return { node, timestamp, duplicate: false };
   }
