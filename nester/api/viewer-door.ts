@@ -5,6 +5,7 @@ import { ORIGIN_REFUSED, type OriginRule } from '../http/origin-rule.ts';
 import { createSocketServer, refuseUpgrade } from '../http/socket-server.ts';
 import { STOPPING } from '../http/unavailable.ts';
 import type { Live } from '../live/live.ts';
+import { createViewerSockets } from './viewer-socket.ts';
 
 export interface ViewerDoorDeps {
   live: Pick<Live, 'accept'>;
@@ -15,13 +16,14 @@ export interface ViewerDoorDeps {
 /** `/ws`: open pages. Takes an upgrade request: hands the socket to `live`, or answers with an HTTP error. */
 export function createViewerDoor({ live, isOriginAllowed, isStopping }: ViewerDoorDeps) {
   const sockets = createSocketServer(LIMITS.viewerFrameBytes);
+  const viewerSocket = createViewerSockets();
   return function upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void {
     if (isStopping()) refuseUpgrade(connection, STOPPING);
     else if (!isOriginAllowed(request)) refuseUpgrade(connection, ORIGIN_REFUSED);
     else {
       const query = request.url?.split('?', 2)[1];
       const cursor = new URLSearchParams(query).get('cursor') ?? undefined;
-      sockets.accept(request, connection, head, (socket) => live.accept(socket, cursor));
+      sockets.accept(request, connection, head, (socket) => live.accept(viewerSocket(socket, connection), cursor));
     }
   };
 }

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
+import { createViewerSockets } from '../api/viewer-socket.ts';
 import { createLive } from './broadcast.ts';
 
 /** Live behind a real server on a free port of the loopback, with real sockets on both sides. */
@@ -15,10 +16,11 @@ async function aServer() {
       return () => clearTimeout(timer);
     },
   });
+  const viewerSocket = createViewerSockets();
   const http = createServer();
   const sockets = new WebSocketServer({ server: http, perMessageDeflate: false, clientTracking: true });
   sockets.on('connection', (socket, request) => {
-    live.accept(socket, new URL(request.url ?? '/', 'http://here').searchParams.get('cursor') ?? undefined);
+    live.accept(viewerSocket(socket, request.socket), new URL(request.url ?? '/', 'http://here').searchParams.get('cursor') ?? undefined);
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const url = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/ws`;

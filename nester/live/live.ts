@@ -15,14 +15,17 @@ export interface Live {
   close(): void;
 }
 
-/** What is needed of a viewer's socket: a small part of `WebSocket` of ws, which fits as it is. */
+/** What is needed of a viewer's socket. */
 export interface ViewerSocket {
   /** 1: open. */
   readonly readyState: number;
   /** Bytes accepted by `send` that the operating system has not taken yet. */
   readonly bufferedAmount: number;
-  /** `sent` is called once the operating system has the frame, or with what prevented it. */
-  send(frame: Uint8Array, options: { binary: boolean }, sent: (error?: Error) => void): void;
+  /**
+   * Sends a text message, UTF-8. The same bytes are given for each viewer that gets them, one
+   * after the other. `sent` is called once the operating system has them, or with what prevented it.
+   */
+  send(text: Uint8Array, sent: (error?: Error | null) => void): void;
   ping(): void;
   close(code: number, reason: string): void;
   /** Closes at once, without a goodbye. */

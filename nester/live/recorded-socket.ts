@@ -29,7 +29,7 @@ export function createRecordedSocket(): RecordedSocket {
   let state = 1;
   let stalled = false;
   let buffered = 0;
-  let waiting: ((error?: Error) => void)[] = [];
+  let waiting: ((error?: Error | null) => void)[] = [];
 
   function emit(event: string, ...args: unknown[]): void {
     // What was registered under the event's name takes the event's arguments.
@@ -53,8 +53,7 @@ export function createRecordedSocket(): RecordedSocket {
       return buffered;
     },
     frames: () => socket.raw.map((frame) => JSON.parse(Buffer.from(frame).toString()) as Frame),
-    send(frame, { binary }, sent) {
-      if (binary) throw new Error('a viewer was sent a binary frame');
+    send(frame, sent) {
       if (state !== 1) throw new Error('a viewer was sent a frame after it closed');
       socket.raw.push(frame);
       if (stalled) {

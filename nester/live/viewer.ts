@@ -26,7 +26,6 @@ interface ViewerDeps {
 }
 
 const OPEN = 1;
-const TEXT = { binary: false };
 
 /** "Drained": pings and pongs may still be waiting. */
 const DRAINED_BYTES = 16 * 1024;
@@ -54,21 +53,21 @@ export function createViewer(socket: ViewerSocket, deps: ViewerDeps): Viewer {
   function complain(message: string): void {
     if (errorsLeft === 0 || socket.readyState !== OPEN || socket.bufferedAmount > limitBytes) return;
     errorsLeft--;
-    socket.send(Buffer.from(JSON.stringify({ type: 'error', message })), TEXT, sent);
+    socket.send(Buffer.from(JSON.stringify({ type: 'error', message })), sent);
   }
 
   const viewer: Viewer = {
     follow(frame) {
       if (phase !== 'following' || socket.readyState !== OPEN) return;
       if (socket.bufferedAmount > limitBytes) phase = 'draining';
-      else socket.send(frame, TEXT, sent);
+      else socket.send(frame, sent);
     },
     catchUp(frames) {
       if (socket.readyState !== OPEN) return;
       phase = 'following';
       for (const frame of frames) {
         limitBytes += frame.length;
-        socket.send(frame, TEXT, sent);
+        socket.send(frame, sent);
       }
     },
     beat() {
