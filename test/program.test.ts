@@ -97,7 +97,8 @@ describe('nester that starts', () => {
 
   it('writes readable lines at a terminal', async () => {
     const folder = makeFolder();
-    const child = spawn('script', ['-qec', `"${process.execPath}" "${join(dist, 'nester.js')}" --port 0 --host 127.0.0.1 --data-dir "${folder}"`, '/dev/null'], {
+    // `exec`: some shells stay in between, get the Ctrl-C too, and end with 130 whatever Nester does.
+    const child = spawn('script', ['-qec', `exec "${process.execPath}" "${join(dist, 'nester.js')}" --port 0 --host 127.0.0.1 --data-dir "${folder}"`, '/dev/null'], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     onTestFinished(() => void child.kill('SIGKILL'));
