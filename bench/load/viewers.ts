@@ -13,17 +13,21 @@ interface Parameters {
   viewers: number;
   perSecond: number;
   seconds: number;
+  warmupSeconds: number;
 }
 
-const { url: address, viewers, perSecond, seconds } = parameters() as Parameters;
+const { url: address, viewers, perSecond, seconds, warmupSeconds } = parameters() as Parameters;
 const url = new URL(address);
-const total = perSecond * seconds;
+const total = perSecond * (warmupSeconds + seconds);
+/** Reports before this one are not timed: programs that have just begun are slow. They must come all the same. */
+const firstTimed = perSecond * warmupSeconds;
 const node = String(Date.now());
-const latencies = createLatencyLog(total * viewers);
+const latencies = createLatencyLog(perSecond * seconds * viewers);
 /** When the report with this number was sent. */
 const sentAtMs: number[] = [];
 /** Next number each viewer must get. */
 const next = new Int32Array(viewers);
+let received = 0;
 let finished = 0;
 let outOfOrder = 0;
 let surprises = 0;
@@ -48,7 +52,8 @@ function receive(viewer: number, text: string): void {
   for (const number of numbersIn(text)) {
     if (number !== next[viewer]) outOfOrder++;
     next[viewer] = number + 1;
-    latencies.add(nowMs - (sentAtMs[number] ?? NaN));
+    received++;
+    if (number >= firstTimed) latencies.add(nowMs - (sentAtMs[number] ?? NaN));
     if (number === total - 1) finished++;
   }
   if (finished === viewers) report();
@@ -91,9 +96,9 @@ const timer = setInterval(() => {
 
 /** What has not come so long after the last was sent is missing. */
 const LATE_MS = 15_000;
-setTimeout(report, seconds * 1000 + LATE_MS);
+setTimeout(report, (warmupSeconds + seconds) * 1000 + LATE_MS);
 
 function report(): void {
-  const missing = total * viewers - latencies.count();
+  const missing = total * viewers - received;
   finish({ missing, outOfOrder, surprises, ...latencies.summary() });
 }
