@@ -68,7 +68,8 @@ export async function startNester({ config, store, page, log, now, monotonicMs, 
   const reportDoor = createReportDoor({ ingest, hasKey, rateLimit, trust, log });
   const agentDoor = createAgentDoor({ ingest, fleet, hasKey, isOriginAllowed, now, log });
   const viewerDoor = createViewerDoor({ live, isOriginAllowed, isStopping });
-  const app = createApp({ store, fleet, page, waitingRoom, hasKey, isOriginAllowed, trust, isStopping, run, log });
+  const measure = (node: string): boolean => agentDoor.measure(node);
+  const app = createApp({ store, fleet, page, waitingRoom, hasKey, isOriginAllowed, measure, trust, isStopping, run, log });
 
   const server = createHttpServer({
     request(request, response) {

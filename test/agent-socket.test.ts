@@ -80,6 +80,22 @@ describe("an agent's socket", () => {
     await until('it shows as gone', async () => !(await isConnected()));
   });
 
+  it('is asked to measure, with no argument, when its node is to be measured now', async () => {
+    const agent = await connectAgent(nester.url);
+    const measure = async (node: string): Promise<number> => (await fetch(`${nester.url}/api/nodes/${node}/measure`, { method: 'POST' })).status;
+    agent.send({ type: 'report', id: 1, report: { node: 'asked' } });
+    await until('it is acknowledged', () => agent.frames.length === 2);
+
+    const status = await measure('asked');
+    await until('it is asked', () => agent.frames.length === 3);
+    agent.socket.close();
+    await until('it is gone', async () => (await (await fetch(`${nester.url}/api/nodes/asked`)).json()).connected === false);
+
+    expect(status).toBe(202);
+    expect(agent.frames.at(-1)).toEqual({ type: 'measure' });
+    expect([await measure('asked'), await measure('nobody')]).toEqual([409, 404]);
+  });
+
   it('is closed when a frame is over the largest size: 1009', async () => {
     const agent = await connectAgent(nester.url);
 

@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { connectAgent } from './support/agent-client.ts';
 import { keptReports, startLoad } from './support/load.ts';
 import { makeFolder, startNester } from './support/program.ts';
+import { postReports } from './support/requests.ts';
 
 const KILLS = 200;
 
@@ -64,12 +66,17 @@ describe('a full disk', () => {
     mounts.push(dataDir);
     const nester = await startNester({ dataDir });
     const load = startLoad(nester.url, { senders: 4 });
+    const agent = await connectAgent(nester.url);
     await load.more(50);
     const filler = path.join(dataDir, 'filler');
     fill(filler);
     await until('a report is refused with 503', () => (load.refused.get(503) ?? 0) > 0);
     const answer = await post(nester.url, { node: 'probe' });
     const ready = await fetch(`${nester.url}/readyz`);
+    const batch = await postReports(nester.url, [{ node: 'probe' }]);
+    const forget = await fetch(`${nester.url}/api/nodes/${encodeURIComponent([...load.acknowledged][0]?.split(' ')[0] ?? '')}`, { method: 'DELETE' });
+    agent.send({ type: 'report', id: 7, report: { node: 'probe' } });
+    await until('the agent is answered', () => agent.frames.length === 2);
 
     fs.rmSync(filler);
     await load.more(50);
@@ -79,6 +86,8 @@ describe('a full disk', () => {
     expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
     expect(ready.status).toBe(503);
+    expect([batch.status, forget.status]).toEqual([503, 503]);
+    expect(agent.frames.at(-1)).toEqual({ type: 'retry', id: 7, after: expect.any(Number) });
     expect([...load.refused.keys()]).toEqual([503]);
     await until('data.json is current', () => dataFile(dataDir).length >= load.acknowledged.size);
     await expectKept(nester.url, dataDir, load.acknowledged);

@@ -159,12 +159,15 @@ describe('with a key set', () => {
     const forgets = [
       await fetch(`${locked.url}/api/nodes/a`, { method: 'DELETE' }),
       await fetch(`${locked.url}/api/nodes/a`, { method: 'DELETE', headers: { ...key, origin: 'https://evil.example' } }),
+      await fetch(`${locked.url}/api/nodes/a/measure`, { method: 'POST' }),
+      await fetch(`${locked.url}/api/nodes/a/measure`, { method: 'POST', headers: { ...key, origin: 'https://evil.example' } }),
+      await fetch(`${locked.url}/api/nodes/a/measure`, { method: 'POST', headers: key }),
       await fetch(`${locked.url}/api/nodes/a`, { method: 'DELETE', headers: key }),
     ];
 
     expect([without.status, wrong.status, right.status]).toEqual([401, 401, 201]);
     expect(without.headers.has('www-authenticate')).toBe(true);
-    expect(forgets.map(({ status }) => status)).toEqual([401, 403, 204]);
+    expect(forgets.map(({ status }) => status)).toEqual([401, 403, 401, 403, 409, 204]);
   });
 
   it('anyone may read', async () => {
@@ -267,6 +270,32 @@ describe('reading reports', () => {
     expect([again.status, changed.status]).toEqual([304, 200]);
   });
 
+  it.each(['/api/nodes', '/api/nodes/read'])('costs nothing while no state changed: 304 from %s', async (path) => {
+    const first = await fetch(`${nester.url}${path}`);
+
+    const again = await fetch(`${nester.url}${path}`, { headers: { 'if-none-match': first.headers.get('etag') ?? '' } });
+    await postReport(nester.url, { node: 'read', latency: 99, timestamp: Date.now() });
+    const changed = await fetch(`${nester.url}${path}`, { headers: { 'if-none-match': first.headers.get('etag') ?? '' } });
+
+    expect([first.status, again.status, changed.status]).toEqual([200, 304, 200]);
+  });
+
+  it('is refused with 503 to whoever would wait when 500 wait already, and to nobody else', async () => {
+    const cursor = (await fetch(`${nester.url}/api/reports?limit=1`)).headers.get('nester-cursor') ?? '';
+    const done = new AbortController();
+    const waiting = Array.from({ length: 501 }, async () => {
+      const response = await fetch(`${nester.url}/api/reports?after=${cursor}&wait=55`, { signal: done.signal }).catch(() => undefined);
+      return response?.status;
+    });
+
+    const first = await Promise.race(waiting);
+    const other = await fetch(`${nester.url}/api/reports?after=${cursor}`);
+    done.abort();
+
+    expect([first, other.status]).toEqual([503, 200]);
+    expect((await Promise.all(waiting)).filter((status) => status === 503)).toHaveLength(1);
+  });
+
   it('goes on by cursor, page by page, in order of receipt', async () => {
     const start = (await fetch(`${nester.url}/api/reports?limit=1`)).headers.get('nester-cursor') ?? '';
     const sent = Array.from({ length: 25 }, (_, n) => `page-${n}`);
@@ -352,6 +381,15 @@ describe('everything else', () => {
     expect(response.headers.get('content-type')).toContain('text/html');
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(response.headers.get('content-security-policy')).not.toContain('unsafe');
+  });
+
+  it('answers 426 where there is a WebSocket, and none was asked for', async () => {
+    const answers = await Promise.all(['/ws', '/ws/agent'].map((path) => fetch(`${nester.url}${path}`)));
+
+    expect(answers.map(({ status, headers }) => [status, headers.get('upgrade')])).toEqual([
+      [426, 'websocket'],
+      [426, 'websocket'],
+    ]);
   });
 
   it('answers 404, 405 and 400 as problems that say nothing of what it runs on', async () => {

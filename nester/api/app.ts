@@ -35,6 +35,7 @@ export function createApp(deps: AppDeps): Express {
   app.route('/api/reports').get(createReportsHandler(deps)).all(onlyWith('GET, HEAD, POST'));
   app.route('/api/nodes').get(nodes.all).all(onlyWith('GET, HEAD'));
   app.route('/api/nodes/:node').get(nodes.one).delete(nodes.forget).all(onlyWith('GET, HEAD, DELETE'));
+  app.route('/api/nodes/:node/measure').post(nodes.measureNow).all(onlyWith('POST'));
   app.route('/healthz').get(health.alive).all(onlyWith('GET, HEAD'));
   app.route('/readyz').get(health.ready).all(onlyWith('GET, HEAD'));
   app.route(['/ws', '/ws/agent']).all((_request, response) => {

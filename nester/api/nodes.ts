@@ -13,6 +13,8 @@ export interface NodesDeps {
   store: Pick<ReportStore, 'forget'>;
   hasKey: KeyCheck;
   isOriginAllowed: OriginRule;
+  /** Asks the agents that speak for a node to measure now. Returns whether there was one. */
+  measure: (node: string) => boolean;
   /** Tells one run of Nester from another: versions of the fleet begin anew with each. */
   run: string;
 }
@@ -21,7 +23,7 @@ export interface NodesDeps {
 const AT_ONCE = 250;
 
 /** `/api/nodes`: the state of the fleet. */
-export function createNodeHandlers({ fleet, store, hasKey, isOriginAllowed, run }: NodesDeps) {
+export function createNodeHandlers({ fleet, store, hasKey, isOriginAllowed, measure, run }: NodesDeps) {
   /** Sets the validator of an answer. Returns whether the asker has that answer already, and was told so. */
   function answeredByEtag(request: Request, response: Response, etag: string): boolean {
     response.setHeader('Content-Type', 'application/json');
@@ -51,23 +53,40 @@ export function createNodeHandlers({ fleet, store, hasKey, isOriginAllowed, run 
     response.end(body);
   }
 
+  /** Why a request may not change anything. */
+  function refusalOf(request: Request<{ node: string }>): Refusal | undefined {
+    if (!isOriginAllowed(request)) return ORIGIN_REFUSED;
+    return hasKey(request) ? undefined : KEY_REFUSED;
+  }
+
   async function forget(request: Request<{ node: string }>, response: Response): Promise<void> {
-    if (!isOriginAllowed(request)) sendProblem(response, ORIGIN_REFUSED);
-    else if (!hasKey(request)) sendProblem(response, KEY_REFUSED);
-    else {
-      try {
-        if (await store.forget(request.params.node)) response.status(204).end();
-        else sendProblem(response, UNKNOWN_NODE);
-      } catch (error) {
-        if (!isStoreUnavailable(error)) throw error;
-        sendProblem(response, { ...NOT_WRITABLE, detail: 'This cannot be written now, and nothing was forgotten. Try again later.' });
-      }
+    const refusal = refusalOf(request);
+    if (refusal) {
+      sendProblem(response, refusal);
+      return;
+    }
+    try {
+      if (await store.forget(request.params.node)) response.status(204).end();
+      else sendProblem(response, UNKNOWN_NODE);
+    } catch (error) {
+      if (!isStoreUnavailable(error)) throw error;
+      sendProblem(response, { ...NOT_WRITABLE, detail: 'This cannot be written now, and nothing was forgotten. Try again later.' });
     }
   }
 
-  return { all, one, forget };
+  /** 202: asked. What comes of it is a report like any other. */
+  function measureNow(request: Request<{ node: string }>, response: Response): void {
+    const { node } = request.params;
+    const refusal = refusalOf(request) ?? (fleet.get(node) ? undefined : UNKNOWN_NODE);
+    if (refusal) sendProblem(response, refusal);
+    else if (measure(node)) response.status(202).json({ node });
+    else sendProblem(response, NOT_CONNECTED);
+  }
+
+  return { all, one, forget, measureNow };
 }
 
+const NOT_CONNECTED: Refusal = { status: 409, detail: 'No Harvester of this node is connected just now, so none can be asked.' };
 const UNKNOWN_NODE: Refusal = { status: 404, detail: 'No node of this name is known.' };
 
 // eslint-disable-next-line @typescript-eslint/require-await -- a stream of chunks, whose reader decides when it goes on
