@@ -10,6 +10,7 @@ function told(report: StoredReport): unknown[] {
       publishReports: (_cursor, reports) => void published.push(...reports),
       publishNodes: () => undefined,
       publishRemoved: () => undefined,
+      together: (publish) => publish(),
     },
     waitingRoom: { announce: () => undefined },
   });

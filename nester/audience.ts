@@ -5,7 +5,7 @@ import type { KeptReport, StoreChange } from './store/report-store.ts';
 
 export interface AudienceDeps {
   fleet: Pick<Fleet, 'apply' | 'rebuild' | 'onChange'>;
-  live: Pick<Live, 'publishReports' | 'publishNodes' | 'publishRemoved'>;
+  live: Pick<Live, 'publishReports' | 'publishNodes' | 'publishRemoved' | 'together'>;
   waitingRoom: Pick<WaitingRoom, 'announce'>;
 }
 
@@ -22,12 +22,14 @@ export function createAudience({ fleet, live, waitingRoom }: AudienceDeps) {
 
   return {
     tell: (change: StoreChange): void => {
-      if (change.type === 'reports') {
-        live.publishReports(change.cursor, change.reports.map(withoutHosts));
-        fleet.apply(change.reports.map(({ report }) => report));
-      } else {
-        for (const { node, history } of change.nodes) fleet.rebuild(node, history);
-      }
+      live.together(() => {
+        if (change.type === 'reports') {
+          live.publishReports(change.cursor, change.reports.map(withoutHosts));
+          fleet.apply(change.reports.map(({ report }) => report));
+        } else {
+          for (const { node, history } of change.nodes) fleet.rebuild(node, history);
+        }
+      });
       waitingRoom.announce();
     },
   };

@@ -80,6 +80,25 @@ describe('live, following', () => {
     expect(viewer.frames().at(-1)).toEqual({ type: 'reports', cursor: 'e-1', reports: [{ n: 1, padding: '' }] });
   });
 
+  it('sends at once a lone report and what it changed, and gathers what follows', () => {
+    const { live, view, report, clock } = aLive();
+    const viewer = view();
+    const reportAndState = (): void => {
+      live.together(() => {
+        report();
+        live.publishNodes([aNode('a')]);
+      });
+    };
+
+    reportAndState();
+    expect(types(viewer.frames())).toEqual(['snapshot', 'reports', 'nodes']);
+    reportAndState();
+    expect(viewer.frames()).toHaveLength(3);
+    clock.advance(50);
+
+    expect(types(viewer.frames().slice(3))).toEqual(['reports', 'nodes']);
+  });
+
   it('gathers what comes within 50 ms of the last frame into one, in order', () => {
     const { view, report, clock, live } = aLive();
     const viewer = view();

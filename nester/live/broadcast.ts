@@ -74,6 +74,7 @@ export function createLive({ snapshot, now, schedule, limits }: LiveDeps): Live 
       publish({ type: 'reports', text: reports.join(','), count: reports.length, cursor }),
     publishNodes: (nodes) => publish({ type: 'nodes', text: textsOf(nodes), count: nodes.length }),
     publishRemoved: (nodes) => publish({ type: 'removed', text: textsOf(nodes), count: nodes.length }),
+    together: (publishAll) => gathering.together(publishAll),
     accept(socket, cursor) {
       const viewer = createViewer(socket, {
         bufferedBytes,

@@ -10,6 +10,8 @@ const FULL_CHARACTERS = 256 * 1024;
  */
 export interface Gathering {
   add(segment: Segment): void;
+  /** What is added meanwhile counts as one: a lone report, and the status that it changed, go at once. */
+  together(add: () => void): void;
   /** Sends what is gathered now. */
   flush(): void;
   close(): void;
@@ -23,6 +25,7 @@ export function createGathering(
   let gathered: Segment[] = [];
   let size = 0;
   let cancel: (() => void) | undefined;
+  let held = false;
 
   function flush(): void {
     if (gathered.length === 0) return;
@@ -37,11 +40,24 @@ export function createGathering(
     send(segments);
   }
 
+  function flushIfDue(): void {
+    if (!held && (!cancel || size > FULL_CHARACTERS)) flush();
+  }
+
   return {
     add(segment) {
       gathered.push(segment);
       size += segment.text.length;
-      if (!cancel || size > FULL_CHARACTERS) flush();
+      flushIfDue();
+    },
+    together(add) {
+      held = true;
+      try {
+        add();
+      } finally {
+        held = false;
+        flushIfDue();
+      }
     },
     flush,
     close() {

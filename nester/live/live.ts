@@ -7,6 +7,8 @@ export interface Live {
   /** States that changed. Sent after the reports published before. */
   publishNodes(nodes: readonly NodeState[]): void;
   publishRemoved(nodes: readonly string[]): void;
+  /** What is published meanwhile belongs together, and is sent together. */
+  together(publish: () => void): void;
   /** Takes over an accepted viewer socket. `cursor`: where it left off, if it said so. */
   accept(socket: ViewerSocket, cursor: string | undefined): void;
   /** Viewers now open. */
