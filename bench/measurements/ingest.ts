@@ -12,7 +12,7 @@ interface Throughput {
   processorMicros: number;
 }
 
-const WARMUP_SECONDS = 5;
+const WARMUP_SECONDS = 10;
 const startBare = (dataFolder: string): Promise<Server> => startYardstick('bare-http-append', dataFolder);
 
 async function posts(server: Server, connections: number, seconds: number): Promise<Throughput> {
