@@ -25,7 +25,7 @@ describe('command line', () => {
       kind: 'run',
       command: 'once',
       config: {
-        nesters: [{ base: 'http://nester.example:5000/', host: 'nester.example' }],
+        nesters: [{ base: 'http://nester.example:5000/', host: 'nester.example', port: 5000 }],
         key: undefined,
         node: 'host-1',
         intervalSeconds: 60,
@@ -34,6 +34,8 @@ describe('command line', () => {
         pings: 10,
         scan: 'auto',
         scanIntervalMs: 300_000,
+        scanPorts: [],
+        privacy: 'off',
         labels: {},
         stateDir: '/state',
         customDir: undefined,
@@ -55,6 +57,8 @@ describe('command line', () => {
       HARVESTER_PINGS: '3',
       HARVESTER_SCAN: '10.0.0.9/24',
       HARVESTER_SCAN_INTERVAL: '1h',
+      HARVESTER_SCAN_PORTS: '22, 443,80,22',
+      HARVESTER_PRIVACY: 'hash',
       HARVESTER_LABELS: 'city=Lyon,group=shops & more',
       HARVESTER_STATE_DIR: '/var/lib/h',
       HARVESTER_CUSTOM_DIR: '/etc/nester/custom.d',
@@ -64,8 +68,8 @@ describe('command line', () => {
 
     expect(config(['agent'], environment)).toEqual({
       nesters: [
-        { base: 'https://a.example/probe/', host: 'a.example' },
-        { base: 'http://[::1]:5000/', host: '::1' },
+        { base: 'https://a.example/probe/', host: 'a.example', port: 443 },
+        { base: 'http://[::1]:5000/', host: '::1', port: 5000 },
       ],
       key: 'k3y',
       node: 'Lyon 1',
@@ -78,6 +82,8 @@ describe('command line', () => {
       pings: 3,
       scan: { address: '10.0.0.0', prefix: 24 },
       scanIntervalMs: 3_600_000,
+      scanPorts: [22, 443, 80],
+      privacy: 'hash',
       labels: { city: 'Lyon', group: 'shops & more' },
       stateDir: '/var/lib/h',
       customDir: '/etc/nester/custom.d',
@@ -92,7 +98,7 @@ describe('command line', () => {
 
   it('names every variable and flag in its help', () => {
     const names = ['NESTER', 'NESTER_API_KEY', 'HARVESTER_NODE', 'HARVESTER_INTERVAL', 'HARVESTER_TARGET', 'HARVESTER_TARGETS', 'HARVESTER_PINGS'];
-    names.push('HARVESTER_SCAN', 'HARVESTER_SCAN_INTERVAL', 'HARVESTER_LABELS', 'HARVESTER_STATE_DIR', 'HARVESTER_CUSTOM_DIR', 'HARVESTER_KEEP');
+    names.push('HARVESTER_SCAN', 'HARVESTER_SCAN_INTERVAL', 'HARVESTER_SCAN_PORTS', 'HARVESTER_PRIVACY', 'HARVESTER_LABELS', 'HARVESTER_STATE_DIR', 'HARVESTER_CUSTOM_DIR', 'HARVESTER_KEEP');
 
     for (const name of names) expect(HELP).toMatch(new RegExp(`\\b${name}\\b`));
   });
@@ -107,13 +113,15 @@ describe('command line', () => {
       HARVESTER_PINGS: 'ten',
       HARVESTER_SCAN: '10.0.0.0/8',
       HARVESTER_SCAN_INTERVAL: '1',
+      HARVESTER_SCAN_PORTS: '22,0,65536,-oN',
+      HARVESTER_PRIVACY: 'sha1',
       HARVESTER_LABELS: 'city',
       HARVESTER_KEEP: '-1',
       NESTER_LOG_LEVEL: 'loud',
     });
 
     const names = ['--nope', 'NESTER:', 'NESTER_API_KEY', 'HARVESTER_INTERVAL', 'HARVESTER_TARGET:', 'HARVESTER_TARGETS', 'HARVESTER_PINGS'];
-    names.push('HARVESTER_SCAN:', 'larger than a /16', 'HARVESTER_SCAN_INTERVAL', 'HARVESTER_LABELS', 'HARVESTER_KEEP', 'NESTER_LOG_LEVEL');
+    names.push('HARVESTER_SCAN:', 'larger than a /16', 'HARVESTER_SCAN_INTERVAL', 'HARVESTER_SCAN_PORTS', 'HARVESTER_PRIVACY', 'HARVESTER_LABELS', 'HARVESTER_KEEP', 'NESTER_LOG_LEVEL');
     for (const name of names) expect(found.join('\n')).toContain(name);
     expect(found.join('\n')).not.toContain('se cret');
   });
@@ -132,6 +140,7 @@ describe('command line', () => {
     [['once', '--nester', 'http://user:pw@a.example/'], 'NESTER_API_KEY'],
     [['once', '--targets', 'a=b.example,a=c.example'], 'given twice'],
     [['once', '--labels', 'a=1,a=2'], 'given twice'],
+    [['once', '--scan-ports', Array.from({ length: 65 }, (_, at) => at + 1).join()], 'at most 64 ports'],
     [['once', '--node', 'x'.repeat(101)], '1 to 100 characters'],
   ])('refuses %j', (args, problem) => {
     const found = problems(args).join('\n');

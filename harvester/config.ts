@@ -1,6 +1,6 @@
 import { describeSettings, readSettings } from '../protocol/settings.ts';
-import type { NamedHost } from './collect/line.ts';
-import type { Subnet } from './collect/subnet.ts';
+import type { NamedHost } from './collect/line/line.ts';
+import type { Subnet } from './collect/lan/subnet.ts';
 import type { NesterAddress } from './deliver/nester-address.ts';
 import type { LogLevel } from './log.ts';
 import { cleanName } from './setting-readers.ts';
@@ -21,6 +21,10 @@ export interface Config {
   pings: number;
   scan: 'auto' | 'off' | Subnet;
   scanIntervalMs: number;
+  /** TCP ports tried at each host found; none if empty. */
+  scanPorts: number[];
+  /** `hash`: hardware addresses and names of hosts leave the site as salted hashes only. */
+  privacy: 'off' | 'hash';
   labels: Record<string, string>;
   stateDir: string;
   /** Folder of the site's own programs; `undefined`: the one in the state folder, if there is one. */
@@ -84,6 +88,8 @@ export function readCommandLine(args: readonly string[], surroundings: Surroundi
     pings: settings.pings,
     scan: settings.scan,
     scanIntervalMs: settings.scanInterval * 1000,
+    scanPorts: given.scanPorts ?? [],
+    privacy: settings.privacy,
     labels: given.labels ?? {},
     stateDir: given.stateDir ?? surroundings.stateDir,
     customDir: given.customDir,

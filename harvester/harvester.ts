@@ -1,10 +1,12 @@
 import type { LookupAddress } from 'node:dns';
 import { join } from 'node:path';
 import type { Clock } from './clock.ts';
-import { type ChildDeps, createRunChild } from './collect/child.ts';
-import { createInventoryFile } from './collect/inventory-file.ts';
-import { createLan, type Lan, NO_LAN } from './collect/lan.ts';
-import { createLine } from './collect/line.ts';
+import { type ChildDeps, createRunChild, type RunChild } from './collect/child.ts';
+import { type Lan, NO_LAN } from './collect/lan/lan.ts';
+import { createSiteLan } from './collect/lan/site-lan.ts';
+import type { InterfaceAddress } from './collect/lan/subnet.ts';
+import { planPings } from './collect/line/ping-command.ts';
+import { createSiteLine } from './collect/line/site-line.ts';
 import { createCounterFile } from './collect/machine/counter-file.ts';
 import { createDisks } from './collect/machine/disks.ts';
 import { type CounterStore, createHealth, NOTHING_KEPT } from './collect/machine/health.ts';
@@ -13,16 +15,13 @@ import type { MachineSource } from './collect/machine/machine-source.ts';
 import { createNodeSystemFiles } from './collect/machine/node-system-files.ts';
 import { createPortableMachine, type OsFacts } from './collect/machine/portable-machine.ts';
 import { type DefaultRoute, defaultRoute, type Endianness } from './collect/machine/route.ts';
-import { createNmapScan } from './collect/nmap.ts';
+import { createRouteCommand, type FindGateway } from './collect/machine/route-command.ts';
 import { createOwnMeasurements, ownDeadlineMs } from './collect/own-measurements.ts';
 import { listOwnPrograms } from './collect/own-programs.ts';
-import { ownAddressTowards, siteAddress } from './collect/own-address.ts';
-import { createPing } from './collect/ping.ts';
-import { planPings } from './collect/ping-command.ts';
+import { ownAddressTowards } from './collect/own-address.ts';
 import { createResolver, type Resolver } from './collect/resolver.ts';
-import { type InterfaceAddress, type Subnet, subnetOf } from './collect/subnet.ts';
 import type { Command, Config } from './config.ts';
-import { createTroubleLog, type Log, type TroubleLog } from './log.ts';
+import { createTroubleLog, type Log } from './log.ts';
 import { birthOf, createIsRunning } from './outbox/holder.ts';
 import { createLock } from './outbox/lock.ts';
 import { createNodeFiles } from './outbox/node-files.ts';
@@ -46,6 +45,8 @@ export interface Machine {
   endianness: Endianness;
   interfaces: () => Record<string, InterfaceAddress[] | undefined>;
   lookup: (host: string) => Promise<LookupAddress[]>;
+  /** The names of an IP address, by reverse DNS, soon or not at all. */
+  reverse: (ip: string) => Promise<string[]>;
   clock: Clock;
 }
 
@@ -75,15 +76,28 @@ export function createHarvester(config: Config, command: Command, machine: Machi
   if (plan.count < config.pings) {
     log.info(`${plan.count} of ${config.pings} pings fit into ${config.intervalSeconds} s; more would delay the next round`);
   }
-  const run = createRunChild({ ...machine, environment: childEnvironment(machine.environment) } satisfies ChildDeps);
+  const run = createRunChild({ ...machine, environment: childEnvironment(machine) } satisfies ChildDeps);
   const resolver = createResolver({ lookup: machine.lookup, clock });
   const [nester] = config.nesters;
   const ownAddress = async (): Promise<string | undefined> => {
     const [first] = await resolver.resolve(nester.host);
     return first === undefined ? undefined : ownAddressTowards(first.address);
   };
-  const lan = config.scan === 'off' ? NO_LAN : lanOf(config, command, config.scan, { ...machine, run, ownAddress, troubles });
-  const { source, route } = machineSource(machine);
+  const lan: Lan = config.scan === 'off' ? NO_LAN : createSiteLan({
+    ...machine,
+    scan: config.scan,
+    ports: config.scanPorts,
+    privacy: config.privacy,
+    intervalMs: config.scanIntervalMs,
+    deadlineMs: SCAN_DEADLINE_MS[command],
+    stateDir: config.stateDir,
+    // `show` leaves no trace.
+    leavesTrace: command !== 'show',
+    run,
+    ownAddress,
+    troubles,
+  });
+  const { source, gateway } = machineSource(machine, run);
   const customDir = config.customDir ?? join(config.stateDir, 'custom.d');
   const mode = command === 'agent' ? 'agent' : 'once';
   const files = createNodeFiles(platform);
@@ -93,16 +107,9 @@ export function createHarvester(config: Config, command: Command, machine: Machi
     resolver,
     lan,
     measure: createRound({
-      line: createLine({
-        resolver,
-        ping: createPing({ run, platform, plan, troubles }),
-        troubles,
-        main: config.target,
-        targets: config.targets,
-        gateway: async () => (await route())?.gateway,
-      }),
+      line: createSiteLine({ main: config.target, targets: config.targets, nester, gateway, plan, platform, run, resolver, clock, troubles }),
       lan,
-      beginHealth: createHealth(source, counterStore(config, command, machine)),
+      beginHealth: createHealth(source, counterStore(config, command, machine), command === 'agent' ? undefined : clock),
       measureOwn: createOwnMeasurements({
         list: () => listOwnPrograms(customDir, platform, config.customDir !== undefined),
         run,
@@ -137,13 +144,17 @@ export function createHarvester(config: Config, command: Command, machine: Machi
 }
 
 /** How this machine is read, and where the way out of it leads. */
-function machineSource({ platform, clock, facts, endianness }: Machine): { source: MachineSource; route: () => Promise<DefaultRoute | undefined> } {
+function machineSource(machine: Machine, run: RunChild): { source: MachineSource; gateway: FindGateway } {
+  const { platform, clock, facts, endianness } = machine;
   if (platform !== 'linux' && platform !== 'android') {
-    return { source: createPortableMachine({ os: facts, platform, now: clock.now }), route: () => Promise.resolve(undefined) };
+    return { source: createPortableMachine({ os: facts, platform, now: clock.now }), gateway: createRouteCommand({ run, platform, clock }) };
   }
   const files = createNodeSystemFiles();
   const route = (): Promise<DefaultRoute | undefined> => defaultRoute(files, endianness);
-  return { source: createLinuxMachine({ files, disks: createDisks({ files, clock }), route }), route };
+  return {
+    source: createLinuxMachine({ files, disks: createDisks({ files, clock }), route }),
+    gateway: async () => (await route())?.gateway,
+  };
 }
 
 /** An agent remembers; writing a file each round would wear out a memory card. */
@@ -154,32 +165,11 @@ function counterStore(config: Config, command: Command, machine: Machine): Count
   return command === 'show' ? { ...file, save: () => Promise.resolve() } : file;
 }
 
-function lanOf(
-  config: Config,
-  command: Command,
-  scan: 'auto' | Subnet,
-  machine: Machine & { run: ReturnType<typeof createRunChild>; ownAddress: () => Promise<string | undefined>; troubles: TroubleLog },
-): Lan {
-  async function ownSubnet(): Promise<Subnet | undefined> {
-    const address = await siteAddress(await machine.ownAddress());
-    const found = address === undefined ? undefined : subnetOf(address, machine.interfaces());
-    // A network of one or two addresses is a tunnel, not a LAN.
-    return found !== undefined && found.prefix <= 30 ? found : undefined;
-  }
-  const file = createInventoryFile(config.stateDir, String(machine.pid));
-  return createLan({
-    subnet: scan === 'auto' ? ownSubnet : () => Promise.resolve(scan),
-    scan: createNmapScan(machine.run),
-    // `show` leaves no trace.
-    store: command === 'show' ? { ...file, save: () => Promise.resolve() } : file,
-    clock: machine.clock,
-    intervalMs: config.scanIntervalMs,
-    deadlineMs: SCAN_DEADLINE_MS[command],
-    troubles: machine.troubles,
-  });
-}
-
-/** Programs get the environment, without the key, in the language that is simplest to read. */
-function childEnvironment(environment: Record<string, string | undefined>): Record<string, string | undefined> {
-  return { ...environment, NESTER_API_KEY: undefined, LC_ALL: 'C', LANGUAGE: 'C' };
+/**
+ * Programs get the environment, without the key, in the language that is simplest to read. Cron
+ * leaves out of the PATH where macOS has `ping`, `arp` and `route`.
+ */
+function childEnvironment({ environment, platform }: Machine): Record<string, string | undefined> {
+  const path = platform === 'win32' ? {} : { PATH: [environment['PATH'] ?? '/usr/bin:/bin', '/usr/sbin', '/sbin'].join(':') };
+  return { ...environment, ...path, NESTER_API_KEY: undefined, LC_ALL: 'C', LANGUAGE: 'C' };
 }

@@ -46,6 +46,12 @@ export function createTroubleLog(log: Log) {
       said.set(subject, message);
       log.warn(message);
     },
+    /** What people should know and need not mend: said once like a trouble, but never mailed by cron. */
+    notice(subject: string, message: string): void {
+      if (said.get(subject) === message) return;
+      said.set(subject, message);
+      log.info(message);
+    },
     /** It is well again; `message` is said if there was a trouble. */
     settled(subject: string, message: string): void {
       if (said.delete(subject)) log.info(message);

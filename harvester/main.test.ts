@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir, uptime } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeReport, type Report } from '../protocol/report.ts';
 import { type FakeNester, startFakeNester } from './deliver/fake-nester.ts';
 
+const LAN_XML = '<nmaprun><host><status state="up"/><address addr="192.0.2.7" addrtype="ipv4"/><address addr="00:05:CD:00:00:01" addrtype="mac" vendor="Acme"/></host><runstats><hosts up="1"/></runstats></nmaprun>';
 const PATIENT = { timeout: 25_000 };
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 let nester: FakeNester;
@@ -83,6 +84,36 @@ describe('harvester once', () => {
     });
     expect(report?.latency).toBeGreaterThan(0);
     expect(report?.jitter).toBeGreaterThanOrEqual(0);
+  });
+
+  it('measures by TCP where there is no ping, finds the LAN where there is no nmap, and is silent about it', async () => {
+    const ended = await run(['once'], { PATH: folder, HARVESTER_PINGS: '3', HARVESTER_SCAN: '127.0.0.1/32' });
+
+    expect(ended).toEqual({ code: 0, stdout: '', stderr: '' });
+    const [report] = reports();
+    expect(report).toMatchObject({ method: 'tcp', loss: 0, targets: [{ name: 'gateway', method: 'tcp' }], devices: 1, hosts: [{ ip: '127.0.0.1' }] });
+    expect(report?.latency).toBeGreaterThan(0);
+    expect(report?.latency).toBeLessThan(1_000);
+  });
+
+  it('tells of the processor in its very first run, and for that lasts a second', async () => {
+    await run(['once']);
+
+    expect(reports()[0]?.metrics?.['cpu']).toBeGreaterThan(0);
+  });
+
+  it('sends hashes of what recognises hosts, the same in each run, when told to', async () => {
+    await writeFile(join(folder, 'nmap'), `#!/bin/sh\ncat <<'E'\n${LAN_XML}\nE\n`, { mode: 0o755 });
+    const environment = { PATH: `${folder}:${process.env['PATH'] ?? ''}`, HARVESTER_SCAN: '192.0.2.0/24', HARVESTER_PRIVACY: 'hash', HARVESTER_SCAN_INTERVAL: '10' };
+    await run(['once'], environment);
+    await rm(join(folder, 'state', 'scan.json'));
+    await run(['once'], environment);
+
+    const [first, second] = reports().map(({ hosts }) => hosts);
+    expect(first).toMatchObject([{ ip: '192.0.2.7', mac: expect.stringMatching(/^.[26ae](:..){5}$/), vendor: 'Acme' }]);
+    expect(second).toEqual(first);
+    expect(nester.kept.join()).not.toContain('00:05:cd');
+    expect((await stat(join(folder, 'state', 'salt'))).mode & 0o777).toBe(0o600);
   });
 
   it('tells of the processor since the run before', async () => {

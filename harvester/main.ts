@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { setMaxListeners } from 'node:events';
-import { lookup } from 'node:dns/promises';
+import { lookup, Resolver } from 'node:dns/promises';
 import { arch, cpus, endianness, freemem, homedir, hostname, loadavg, networkInterfaces, release, totalmem, type, uptime } from 'node:os';
 import { systemClock } from './clock.ts';
 import { HELP, readCommandLine } from './config.ts';
@@ -16,6 +16,8 @@ import { VERSION } from './version.ts';
 
 /** Told to end, it has ended by then, whatever hangs. What is kept is on disk by now. */
 const LAST_MOMENT_MS = 4_500;
+/** A name of a host is not worth waiting for. */
+const REVERSE_MS = 1_000;
 /** What may wait for the end at the same time: a ping for each target, the site's own programs, a scan, posts. Beyond, Node warns of a leak. */
 const MOST_WAITING = 64;
 
@@ -31,6 +33,8 @@ function machineOf(): Machine {
     endianness: endianness(),
     interfaces: networkInterfaces,
     lookup: (host) => lookup(host, { all: true, verbatim: true }),
+    // Made anew, since the servers to be asked change with the network.
+    reverse: (ip) => new Resolver({ timeout: REVERSE_MS, tries: 1 }).reverse(ip),
     clock: systemClock,
   };
 }

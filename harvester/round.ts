@@ -1,8 +1,8 @@
 import { LIMITS } from '../protocol/limits.ts';
 import type { Report } from '../protocol/report.ts';
 import { formatTimestamp } from '../protocol/timestamp.ts';
-import type { Lan } from './collect/lan.ts';
-import type { MeasureLine } from './collect/line.ts';
+import type { Lan } from './collect/lan/lan.ts';
+import type { MeasureLine } from './collect/line/line.ts';
 import type { BeginHealth } from './collect/machine/health.ts';
 import { metricsOf } from './collect/machine/metrics.ts';
 import type { MeasureOwn } from './collect/own-measurements.ts';
@@ -44,7 +44,7 @@ export function createRound({ line, lan, beginHealth, measureOwn, waitsForScan, 
     const measuredAtMs = now();
     const scanned = lan.refresh(signal);
     const [endHealth, quality, own, ip] = await Promise.all([
-      beginHealth(),
+      beginHealth(signal),
       line(signal),
       measureOwn(signal),
       ownAddress(),
@@ -55,7 +55,7 @@ export function createRound({ line, lan, beginHealth, measureOwn, waitsForScan, 
     const { metrics, left } = metricsOf(health, own);
     if (left > 0) troubles.trouble('metrics', `${left} metrics are left out: a report has room for ${LIMITS.metrics}`);
     else troubles.settled('metrics', 'all metrics are reported again');
-    const { latency, loss, jitter, targets } = quality;
+    const { latency, loss, jitter, method, targets } = quality;
     return {
       measuredAtMs,
       bootMs: health.bootMs,
@@ -65,6 +65,7 @@ export function createRound({ line, lan, beginHealth, measureOwn, waitsForScan, 
         latency,
         loss,
         jitter,
+        ...(method === undefined ? {} : { method }),
         interval: intervalSeconds,
         ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
         ...(targets.length === 0 ? {} : { targets }),

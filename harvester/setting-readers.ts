@@ -2,8 +2,8 @@ import { type Decoded, refused } from '../protocol/decoded.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { readDuration, readInteger, readList } from '../protocol/settings.ts';
 import { parseHost } from './collect/host.ts';
-import type { NamedHost } from './collect/line.ts';
-import { decodeSubnet, type Subnet } from './collect/subnet.ts';
+import type { NamedHost } from './collect/line/line.ts';
+import { decodeSubnet, type Subnet } from './collect/lan/subnet.ts';
 import { decodeNesterAddress, type NesterAddress } from './deliver/nester-address.ts';
 
 /**
@@ -74,6 +74,14 @@ export function readScan(text: string): Decoded<'auto' | 'off' | Subnet> {
   const subnet = decodeSubnet(text);
   if (subnet.ok) return subnet;
   return refused(`expected auto, off or a network; ${subnet.errors[0]?.message ?? ''}`);
+}
+
+/** TCP ports, separated by commas. */
+export function readPorts(text: string): Decoded<number[]> {
+  const ports = eachOf(text, readInteger(1, 65_535));
+  if (!ports.ok) return ports;
+  const some = [...new Set(ports.value)];
+  return some.length <= LIMITS.portsPerHost ? { ok: true, value: some } : refused(`expected at most ${LIMITS.portsPerHost} ports, got ${some.length}`);
 }
 
 /** `key=value` pairs, separated by commas. */

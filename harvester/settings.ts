@@ -1,7 +1,7 @@
 import { LIMITS } from '../protocol/limits.ts';
 import { readInteger, readOneOf, readText, type Setting } from '../protocol/settings.ts';
 import { LOG_LEVELS } from './log.ts';
-import { readHost, readKey, readLabels, readName, readNesters, readScan, readSeconds, readTargets } from './setting-readers.ts';
+import { readHost, readKey, readLabels, readName, readNesters, readPorts, readScan, readSeconds, readTargets } from './setting-readers.ts';
 
 /** Everything a Harvester can be told, each by a variable or a flag. */
 export const SETTINGS = {
@@ -66,7 +66,7 @@ export const SETTINGS = {
     env: 'HARVESTER_SCAN',
     flag: 'scan',
     value: 'auto|off|CIDR',
-    help: 'network whose hosts are counted with nmap; auto: the own one',
+    help: 'network whose hosts are counted; auto: the own one',
     fallback: 'auto',
     read: readScan,
   },
@@ -77,6 +77,22 @@ export const SETTINGS = {
     help: 'time between two scans',
     fallback: '300',
     read: readSeconds(10, LIMITS.intervalSeconds.max),
+  },
+  scanPorts: {
+    env: 'HARVESTER_SCAN_PORTS',
+    flag: 'scan-ports',
+    value: 'PORT,...',
+    help: `TCP ports to be tried at each host found, at most ${LIMITS.portsPerHost}, such as 22,80,443 (default: none)`,
+    fallback: undefined,
+    read: readPorts,
+  },
+  privacy: {
+    env: 'HARVESTER_PRIVACY',
+    flag: 'privacy',
+    value: 'off|hash',
+    help: 'hash: send salted hashes in place of hardware addresses and names of hosts',
+    fallback: 'off',
+    read: readOneOf('off', 'hash'),
   },
   labels: {
     env: 'HARVESTER_LABELS',

@@ -43,9 +43,10 @@ const FULL = {
   latency: 3.4,
   loss: 0,
   jitter: 0.25,
+  method: 'tcp',
   interval: 60,
   metrics: { cpu: 12.5, 'disk:/var': 80 },
-  targets: [{ name: 'gateway', latency: 0.4, loss: 0, jitter: null }],
+  targets: [{ name: 'gateway', latency: 0.4, loss: 0, jitter: null, method: 'icmp' }],
   hosts: [{ ip: '10.0.0.1', mac: '00:11:22:33:44:55', vendor: 'Acme', name: 'router', ports: [22, 443] }],
   labels: { city: 'Lyon', group: '' },
   agent: {
@@ -291,6 +292,16 @@ it('may say null for the own address, and not for that of a host', () => {
   expect(valueOf({ node: 'a', ip: null })).toEqual({ node: 'a', ip: null });
   expect(pathsOf({ node: 'a', hosts: [{ ip: null }] })).toEqual(['hosts[0].ip']);
   expect(pathsOf({ node: 'a', hosts: [{}] })).toEqual(['hosts[0].ip']);
+});
+
+describe('the method of a measurement', () => {
+  it('is one of two words', () => {
+    for (const method of ['icmp', 'tcp']) expect(valueOf({ node: 'a', method, targets: [{ name: 'b', method }] })).toMatchObject({ method });
+    for (const method of ['ICMP', '', null, 1]) {
+      expect(pathsOf({ node: 'a', method })).toEqual(['method']);
+      expect(pathsOf({ node: 'a', targets: [{ name: 'b', method }] })).toEqual(['targets[0].method']);
+    }
+  });
 });
 
 /** Fields that are numbers: what is taken and what is refused at each end. */

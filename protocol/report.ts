@@ -97,12 +97,16 @@ const labels = dictionary(
   },
 );
 
+/** `icmp`: echo requests. `tcp`: time until a connection was accepted or refused, where `ping` cannot be used. */
+const method = z.enum(['icmp', 'tcp']);
+
 const target = z.object({
   name: name,
   /** Median round trip in ms; `null` if no answer. */
   latency: milliseconds.optional(),
   loss: percent.optional(),
   jitter: milliseconds.optional(),
+  method: method.optional(),
 });
 
 const host = z.object({
@@ -139,6 +143,8 @@ const report = z.object({
   loss: percent.optional(),
   /** Mean absolute difference of successive round trips, ms (as RFC 3550, 6.4.1, without its smoothing). */
   jitter: milliseconds.optional(),
+  /** How `latency`, `loss` and `jitter` were measured. */
+  method: method.optional(),
   /** Seconds until the next report is to be expected. */
   interval: z.number().min(LIMITS.intervalSeconds.min).max(LIMITS.intervalSeconds.max).optional(),
   metrics: metrics.optional(),

@@ -1,11 +1,12 @@
 import { type Decoded, refused } from '../../protocol/decoded.ts';
 import { parseHost } from '../collect/host.ts';
 
-/** Where a Nester is: a base address that paths are put behind, and the bare host in it. */
+/** Where a Nester is: a base address that paths are put behind, and the bare host and port in it. */
 export interface NesterAddress {
   /** Ends in `/`. */
   base: string;
   host: string;
+  port: number;
 }
 
 /** `https://nester.example/probe` and the like: http or https, no key, query or fragment in it. */
@@ -19,5 +20,6 @@ export function decodeNesterAddress(text: string): Decoded<NesterAddress> {
   if (url.search !== '' || url.hash !== '') return refused(`expected neither query nor fragment, got ${shown}`);
   const host = parseHost(url.hostname);
   if (host === undefined) return refused(`expected a host name or an IP address, got ${shown}`);
-  return { ok: true, value: { base: url.href.endsWith('/') ? url.href : `${url.href}/`, host } };
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+  return { ok: true, value: { base: url.href.endsWith('/') ? url.href : `${url.href}/`, host, port } };
 }

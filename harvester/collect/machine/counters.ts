@@ -32,6 +32,12 @@ export function isComparable(before: Counters, after: Counters): boolean {
   return before.boot === after.boot && span >= SPAN_SECONDS.least && span <= SPAN_SECONDS.most;
 }
 
+/** Whether the two are of the same moment, as good as. */
+export function isTooSoon(before: Counters, after: Counters): boolean {
+  const span = after.uptimeSeconds - before.uptimeSeconds;
+  return before.boot === after.boot && span >= 0 && span < SPAN_SECONDS.least;
+}
+
 /** A count that went back (an interface was removed and came again) gives no rate. */
 export function ratesBetween(before: Counters, after: Counters): Rates {
   const seconds = after.uptimeSeconds - before.uptimeSeconds;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createManualClock } from '../../manual-clock.ts';
 import { type Counters, decodeCounters } from './counters.ts';
 import { createHealth, type CounterStore, NOTHING_KEPT } from './health.ts';
 import type { MachineReading, MachineSource } from './machine-source.ts';
@@ -49,6 +50,41 @@ describe('health', () => {
   it('takes what happened during a first round of a second or more', async () => {
     expect(await roundsOf([countersAt(100), countersAt(101.8)], NOTHING_KEPT)).toEqual([RATES]);
     expect(await roundsOf([countersAt(100), countersAt(100.9)], NOTHING_KEPT)).toEqual([NONE]);
+  });
+
+  it('lasts a second where it runs once and nothing is kept, and no longer', async () => {
+    const clock = createManualClock();
+    const store = storeWith(undefined);
+    const end = await createHealth(sourceOf([countersAt(100), countersAt(101.02)]), store, clock)();
+    await clock.advance(400);
+    let isOver = false;
+    const ended = end().finally(() => (isOver = true));
+
+    await clock.advance(600);
+    expect(isOver).toBe(false);
+    await clock.advance(20);
+
+    expect((await ended).rates).toEqual(RATES);
+    expect(store.saved).toEqual([countersAt(101.02)]);
+  });
+
+  it('takes no time where counters are kept, also when they are of this very moment', async () => {
+    const clock = createManualClock();
+    for (const [before, rates] of [[countersAt(40), RATES], [countersAt(99.9), NONE]] as const) {
+      const store = storeWith(before);
+      const end = await createHealth(sourceOf([countersAt(100)]), store, clock)();
+
+      expect((await end()).rates).toEqual(rates);
+      expect(store.saved).toEqual(rates === NONE ? [] : [countersAt(100)]);
+    }
+    expect(clock.pending()).toBe(0);
+  });
+
+  it('gives up its sample when the run is told to end', async () => {
+    const clock = createManualClock();
+    const end = await createHealth(sourceOf([countersAt(100), countersAt(100.1)]), storeWith(undefined), clock)(AbortSignal.abort());
+
+    expect((await end()).rates).toEqual(NONE);
   });
 
   it('compares with the run before, and leaves the newest for the next', async () => {

@@ -1,21 +1,20 @@
-import { type Decoded, refused } from '../../protocol/decoded.ts';
-import type { Host } from '../../protocol/report.ts';
-import { oneLine } from '../log.ts';
-import type { RunChild } from './child.ts';
-import { formatSubnet, type Subnet } from './subnet.ts';
+import { refused } from '../../../protocol/decoded.ts';
+import { oneLine } from '../../log.ts';
+import type { RunChild } from '../child.ts';
+import type { Scan } from './scan.ts';
+import { formatSubnet } from './subnet.ts';
 
 /** Some 16,000 hosts; nmap prints only those that are up. */
 const LIMIT_BYTES = 4 * 1024 * 1024;
 
-/** Finds the hosts of a network. `missing`: there is no program to do so. */
-export type Scan = (
-  subnet: Subnet,
-  deadlineMs: number,
-  signal?: AbortSignal,
-) => Promise<Decoded<Host[]> | { ok: 'missing' }>;
+/** As any scan. `missing`: there is no nmap. */
+export type NmapScan = (...args: Parameters<Scan>) => Promise<Awaited<ReturnType<Scan>> | { ok: 'missing' }>;
 
-/** Scans with `nmap -sn`: ARP as root, TCP to common ports else; no name lookups, no port scan. */
-export function createNmapScan(run: RunChild): Scan {
+/**
+ * Scans with `nmap -sn`: ARP as root, TCP to common ports else. No port scan, and no names: its
+ * lookups have no deadline.
+ */
+export function createNmapScan(run: RunChild): NmapScan {
   return async function scan(subnet, deadlineMs, signal) {
     // The subnet was made from numbers, so it cannot be an option.
     const args = ['-sn', '-n', '-oX', '-', formatSubnet(subnet)];

@@ -1,4 +1,4 @@
-import type { Host } from '../../protocol/report.ts';
+import type { Host } from '../../../protocol/report.ts';
 
 /** What the last scan of the LAN found. Kept in the state folder, so that runs share it. */
 export interface Inventory {
@@ -38,7 +38,8 @@ export function decodeInventory(text: string): Inventory | undefined {
 
 function isHost(value: unknown): value is Host {
   if (typeof value !== 'object' || value === null) return false;
-  const { ip, mac, vendor } = value as Record<string, unknown>;
+  const { ip, mac, vendor, name, ports } = value as Record<string, unknown>;
   const isText = (text: unknown): boolean => text === undefined || typeof text === 'string';
-  return typeof ip === 'string' && isText(mac) && isText(vendor);
+  const isPorts = ports === undefined || (Array.isArray(ports) && ports.every(Number.isInteger));
+  return typeof ip === 'string' && [mac, vendor, name].every(isText) && isPorts;
 }

@@ -1,8 +1,8 @@
-import type { Host } from '../../protocol/report.ts';
-import type { Clock } from '../clock.ts';
-import { reasonOf, type TroubleLog } from '../log.ts';
+import type { Host } from '../../../protocol/report.ts';
+import type { Clock } from '../../clock.ts';
+import { reasonOf, type TroubleLog } from '../../log.ts';
 import type { Inventory, InventoryStore } from './inventory.ts';
-import type { Scan } from './nmap.ts';
+import type { Scan } from './scan.ts';
 import { formatSubnet, type Subnet, WIDEST_PREFIX } from './subnet.ts';
 
 /** What a report says of the LAN. */
@@ -67,13 +67,12 @@ export function createLan({ subnet, scan, store, clock, intervalMs, deadlineMs, 
     const triedAtMs = clock.now();
     const found = await scan(target, deadlineMs, signal);
     if (signal?.aborted) return;
-    if (found.ok === true) {
+    if (found.ok) {
       inventory = { subnet: name, triedAtMs, foundAtMs: clock.now(), devices: found.value.length, hosts: found.value };
       troubles.settled('scan', `the LAN ${name} is scanned again`);
     } else {
       inventory = { devices: 0, foundAtMs: 0, hosts: [], ...same, subnet: name, triedAtMs };
-      // Without nmap there is no count; that is a choice, not a trouble.
-      if (found.ok === false) troubles.trouble('scan', `the LAN ${name} was not scanned: ${found.errors[0]?.message ?? ''}`);
+      troubles.trouble('scan', `the LAN ${name} was not scanned: ${found.errors[0]?.message ?? ''}`);
     }
     await store.save(inventory);
   }

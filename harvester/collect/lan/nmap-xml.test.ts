@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { decodeReport } from '../../protocol/report.ts';
+import { decodeReport } from '../../../protocol/report.ts';
 import { decodeNmapXml } from './nmap-xml.ts';
 
 const lan = readFileSync(new URL('fixtures/nmap-lan.xml', import.meta.url), 'utf8');

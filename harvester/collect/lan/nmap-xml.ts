@@ -1,7 +1,8 @@
 import { XMLParser } from 'fast-xml-parser';
 import { isIP } from 'node:net';
-import { type Decoded, refused } from '../../protocol/decoded.ts';
-import type { Host } from '../../protocol/report.ts';
+import { type Decoded, refused } from '../../../protocol/decoded.ts';
+import type { Host } from '../../../protocol/report.ts';
+import { readMac } from './hardware-address.ts';
 
 const parser = new XMLParser({
   ignoreAttributes: false,
@@ -42,9 +43,10 @@ function hostOf(element: unknown): Host[] {
   for (const address of Array.isArray(addresses) ? (addresses as unknown[]) : []) {
     const text = textOf(fieldOf(address, 'addr'));
     if (isIP(text) !== 0) ip ??= text;
-    if (fieldOf(address, 'addrtype') !== 'mac' || !/^[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5,7}$/.test(text)) continue;
-    mac = text.toLowerCase();
-    vendor = textOf(fieldOf(address, 'vendor')).slice(0, 100);
+    const hardware = fieldOf(address, 'addrtype') === 'mac' ? readMac(text) : undefined;
+    if (hardware === undefined) continue;
+    mac = hardware;
+    vendor = Array.from(textOf(fieldOf(address, 'vendor'))).slice(0, 100).join('');
   }
   if (ip === undefined) return [];
   return [{ ip, ...(mac === undefined ? {} : { mac }), ...(vendor ? { vendor } : {}) }];

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Host } from '../../protocol/report.ts';
-import { createTroubleLog } from '../log.ts';
-import { createManualClock, type ManualClock } from '../manual-clock.ts';
+import type { Host } from '../../../protocol/report.ts';
+import { createTroubleLog } from '../../log.ts';
+import { createManualClock, type ManualClock } from '../../manual-clock.ts';
 import { decodeInventory, type Inventory } from './inventory.ts';
 import { createLan, type Lan } from './lan.ts';
-import type { Scan } from './nmap.ts';
+import type { Scan } from './scan.ts';
 import type { Subnet } from './subnet.ts';
 
 const HOSTS: Host[] = [{ ip: '10.0.0.1' }, { ip: '10.0.0.2' }];
@@ -106,16 +106,6 @@ describe('lan', () => {
     await lan.refresh();
     expect((await lan.view()).devices).toBeNull();
     expect(said).toEqual(['the LAN 10.0.0.0/24 was not scanned: nmap broke']);
-  });
-
-  it('says nothing of a machine without nmap, and knows nothing there', async () => {
-    found = { ok: 'missing' };
-    const lan = aLan();
-
-    await lan.refresh();
-
-    expect(await lan.view()).toEqual({ devices: null, hosts: [] });
-    expect(said).toEqual([]);
   });
 
   it('does not scan an own network larger than a /16, and says why', async () => {

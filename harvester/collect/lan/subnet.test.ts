@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeSubnet, formatSubnet, subnetOf } from './subnet.ts';
+import { addressesOf, decodeSubnet, formatSubnet, includes, overlap, subnetAround, subnetOf } from './subnet.ts';
 
 describe('subnet', () => {
   it('is named by its first address, whichever of its addresses was given', () => {
@@ -42,5 +42,28 @@ describe('subnet', () => {
     expect(subnetOf('10.1.2.3', interfaces)).toEqual({ address: '10.1.0.0', prefix: 22 });
     expect(subnetOf('127.0.0.1', interfaces)).toBeUndefined();
     expect(subnetOf('10.9.9.9', interfaces)).toBeUndefined();
+  });
+
+  it('has the addresses of its hosts, in order, without its own and that of all', () => {
+    expect(addressesOf({ address: '10.0.0.252', prefix: 30 })).toEqual(['10.0.0.253', '10.0.0.254']);
+    expect(addressesOf({ address: '10.0.0.7', prefix: 32 })).toEqual(['10.0.0.7']);
+    expect(addressesOf({ address: '10.0.0.6', prefix: 31 })).toEqual(['10.0.0.6', '10.0.0.7']);
+    fc.assert(
+      fc.property(fc.ipV4(), fc.integer({ min: 20, max: 32 }), (address, prefix) => {
+        const subnet = subnetAround(address, prefix);
+        const addresses = addressesOf(subnet);
+
+        expect(addresses.every((ip) => includes(subnet, ip))).toBe(true);
+        expect(new Set(addresses).size).toBe(Math.max(2 ** (32 - prefix) - (prefix >= 31 ? 0 : 2), 1));
+        expect(includes(subnet, '10.0.0')).toBe(false);
+      }),
+    );
+  });
+
+  it('overlaps with its parts, and with what it is a part of', () => {
+    const [whole, part, other] = [subnetAround('10.1.0.0', 16), subnetAround('10.1.9.0', 24), subnetAround('10.2.9.0', 24)];
+
+    expect([overlap(whole, part), overlap(part, whole), overlap(part, part)]).toEqual([true, true, true]);
+    expect([overlap(whole, other), overlap(other, part)]).toEqual([false, false]);
   });
 });

@@ -2,13 +2,13 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../clock.ts';
-import { createTroubleLog } from '../log.ts';
-import { createRunChild } from './child.ts';
-import { createNmapScan } from './nmap.ts';
+import { systemClock } from '../../clock.ts';
+import { createTroubleLog } from '../../log.ts';
+import { createRunChild } from '../child.ts';
 import { createPing, type Ping } from './ping.ts';
+import type { LineQuality } from './round-trips.ts';
 
-const UNKNOWN = { latency: null, loss: null, jitter: null };
+const UNKNOWN = { kind: 'measured', quality: { latency: null, loss: null, jitter: null } };
 let folder: string;
 let said: string[];
 beforeEach(async () => {
@@ -37,6 +37,12 @@ async function aPing(script?: string, count = 3): Promise<Ping> {
   });
 }
 
+async function measured(ping: Ping, address: string): Promise<LineQuality> {
+  const pinged = await ping(address);
+  if (pinged.kind === 'unusable') throw new Error(`ping cannot be used: ${pinged.reason}`);
+  return pinged.quality;
+}
+
 async function install(name: string, script: string): Promise<void> {
   await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`);
   await chmod(join(folder, name), 0o755);
@@ -46,7 +52,7 @@ describe('ping', () => {
   it("measures the machine's own loopback with the system's ping", async () => {
     const ping = await aPing();
 
-    const quality = await ping('127.0.0.1');
+    const quality = await measured(ping, '127.0.0.1');
 
     expect(said, 'apt-get install iputils-ping').toEqual([]);
     expect(quality.loss).toBe(0);
@@ -58,7 +64,7 @@ describe('ping', () => {
   it('hands the plan and the address over as arguments', async () => {
     const ping = await aPing(`echo "$*" > ${folder}/args; echo "time=1 ms"; echo "3 packets transmitted, 1 received, 66% packet loss"`);
 
-    expect(await ping('10.0.0.1')).toEqual({ latency: 1, loss: 66.667, jitter: null });
+    expect(await measured(ping, '10.0.0.1')).toEqual({ latency: 1, loss: 66.667, jitter: null });
 
     expect(await readFile(join(folder, 'args'), 'utf8')).toBe('-n -c 3 -i 0.2 -W 1 10.0.0.1\n');
   });
@@ -68,8 +74,8 @@ describe('ping', () => {
       `echo call >> ${folder}/calls; case "$*" in *-i*) echo "ping: invalid option -- 'i'" >&2; exit 1;; esac; echo "seq=0 time=2 ms"; echo "3 packets transmitted, 1 packets received, 66% packet loss"`,
     );
 
-    expect((await ping('10.0.0.1')).latency).toBe(2);
-    expect((await ping('10.0.0.1')).latency).toBe(2);
+    expect((await measured(ping, '10.0.0.1')).latency).toBe(2);
+    expect((await measured(ping, '10.0.0.1')).latency).toBe(2);
 
     expect(await readFile(join(folder, 'calls'), 'utf8')).toBe('call\ncall\ncall\n');
   });
@@ -78,7 +84,6 @@ describe('ping', () => {
     ['prints garbage', 'head -c 3000 /dev/urandom; exit 1'],
     ['says it sent more than it was asked to', 'echo "900 packets transmitted, 0 received, 100% packet loss"'],
     ['claims more answers than were asked for', 'for i in 1 2 3 4; do echo "time=1 ms"; done; exit 0'],
-    ['may not send', 'echo "ping: socket: Operation not permitted" >&2; exit 2'],
     ['is refused by the network', 'echo "ping: connect: Network is unreachable" >&2; exit 2'],
   ])('knows nothing when ping %s, and says so once', async (_what, script) => {
     const ping = await aPing(script);
@@ -100,10 +105,28 @@ describe('ping', () => {
   it('ends a ping that hangs, and knows what it had said', async () => {
     const ping = await aPing('echo "seq=1 time=4 ms"; exec sleep 600');
 
-    expect(await ping('10.0.0.1')).toEqual({ latency: 4, loss: null, jitter: null });
+    expect(await measured(ping, '10.0.0.1')).toEqual({ latency: 4, loss: null, jitter: null });
   });
 
-  it('knows nothing where there is no ping, and says what to install', async () => {
+  it.each([
+    ['iputils', 'echo "ping: socktype: SOCK_RAW" >&2; echo "ping: socket: Operation not permitted" >&2; exit 2'],
+    ['iputils without capabilities', 'echo "ping: icmp open socket: Operation not permitted" >&2; exit 2'],
+    ['BusyBox', 'echo "ping: permission denied (are you root?)" >&2; exit 1'],
+    ['a BSD', 'echo "ping: Lacking privilege for icmp socket." >&2; exit 71'],
+  ])('cannot be used where %s has no right to send', async (_what, script) => {
+    const ping = await aPing(script);
+
+    expect(await ping('10.0.0.1')).toMatchObject({ kind: 'unusable', reason: expect.stringContaining('and said: ping: ') });
+    expect(said).toEqual([]);
+  });
+
+  it('still tells the loss where the firewall of this machine keeps requests back', async () => {
+    const ping = await aPing('echo "ping: sendmsg: Operation not permitted" >&2; echo "3 packets transmitted, 0 received, 100% packet loss"; exit 1');
+
+    expect(await measured(ping, '10.0.0.1')).toEqual({ latency: null, loss: 100, jitter: null });
+  });
+
+  it('cannot be used where there is none, and says what to install', async () => {
     const ping = createPing({
       run: runIn(folder),
       platform: 'linux',
@@ -111,32 +134,6 @@ describe('ping', () => {
       troubles: createTroubleLog({ debug: () => undefined, info: () => undefined, warn: (message) => said.push(message), error: () => undefined }),
     });
 
-    expect(await ping('127.0.0.1')).toEqual(UNKNOWN);
-    expect(said[0]).toContain('install iputils-ping');
-  });
-});
-
-describe('nmap', () => {
-  const subnet = { address: '127.0.0.1', prefix: 32 };
-
-  it('really scans, and finds this machine', async () => {
-    const scan = createNmapScan(runIn(process.env['PATH'] ?? ''));
-
-    const found = await scan(subnet, 60_000);
-
-    expect(found, 'apt-get install nmap').toEqual({ ok: true, value: [{ ip: '127.0.0.1' }] });
-  });
-
-  it.each([
-    ['is missing', undefined, { ok: 'missing' }],
-    ['hangs', 'exec sleep 600', { ok: false, errors: [{ message: 'nmap took longer than 1 s' }] }],
-    ['prints megabytes', 'exec yes', { ok: false, errors: [{ message: 'nmap printed more than 4 MiB' }] }],
-    ['fails', 'echo "no route" >&2; exit 1', { ok: false, errors: [{ message: 'nmap ended with code 1: no route' }] }],
-    ['is killed while it writes', "echo '<nmaprun><host>'", { ok: false }],
-  ])('gives no count when it %s', async (_what, script, expected) => {
-    if (script !== undefined) await install('nmap', script);
-    const scan = createNmapScan(runIn(script === undefined ? folder : `${folder}:/usr/bin:/bin`));
-
-    expect(await scan(subnet, script === 'exec sleep 600' ? 1_000 : 30_000)).toMatchObject(expected);
+    expect(await ping('127.0.0.1')).toMatchObject({ kind: 'unusable', reason: expect.stringContaining('install iputils-ping') });
   });
 });

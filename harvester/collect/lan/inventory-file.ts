@@ -1,4 +1,4 @@
-import { createStateFile } from '../state-file.ts';
+import { createStateFile } from '../../state-file.ts';
 import { decodeInventory, type InventoryStore } from './inventory.ts';
 
 /** The inventory as `scan.json` in the state folder. Losing it costs no more than a scan. */

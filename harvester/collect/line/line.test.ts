@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createTroubleLog } from '../log.ts';
-import { createManualClock } from '../manual-clock.ts';
+import { createTroubleLog } from '../../log.ts';
+import { createManualClock } from '../../manual-clock.ts';
 import { createLine, type NamedHost } from './line.ts';
-import { createResolver } from './resolver.ts';
+import { createResolver } from '../resolver.ts';
+import { USUAL_DOORS } from './tcp-ping.ts';
 
 const quiet = (): void => undefined;
 const QUALITY = { latency: 1, loss: 0, jitter: 0 };
@@ -11,12 +12,13 @@ async function targetsOf(gateway: string | undefined, targets: NamedHost[]): Pro
   const pinged: string[] = [];
   const line = createLine({
     resolver: createResolver({ lookup: () => Promise.resolve([]), clock: createManualClock() }),
-    ping: (address) => {
+    probe: (address) => {
       pinged.push(address);
       return Promise.resolve(QUALITY);
     },
     troubles: createTroubleLog({ debug: quiet, info: quiet, warn: quiet, error: quiet }),
     main: '10.0.0.9',
+    mainDoors: USUAL_DOORS,
     targets,
     gateway: () => Promise.resolve(gateway),
   });
