@@ -37,8 +37,11 @@ export function createSweep({ neighbours, knock, ownHosts, clock, troubles }: Sw
     if (swept.prefix > subnet.prefix) {
       troubles.notice('sweep', `without nmap, of the LAN ${formatSubnet(subnet)} only ${formatSubnet(swept)} is looked through`);
     }
-    await knock(addressesOf(swept).filter((address) => !own.some(({ ip }) => ip === address)), signal);
-    await delay(clock, Math.max(0, Math.min(SETTLE_MS, until - clock.monotonic())), signal);
+    const addresses = addressesOf(swept).filter((address) => !own.some(({ ip }) => ip === address));
+    if (addresses.length > 0) {
+      await knock(addresses, signal);
+      await delay(clock, Math.max(0, Math.min(SETTLE_MS, until - clock.monotonic())), signal);
+    }
     const table = await neighbours(signal);
     if (!table.ok) return table;
     const others = [...table.value].filter(([ip]) => includes(subnet, ip) && !own.some((host) => host.ip === ip));
