@@ -12,9 +12,10 @@ function everythingPlain() {
   return {
     agent: { kept: 3, dropped: 0, boot: 1_795_000_000_000, hostname: 'pi', os: 'Linux 6.1', mode: 'agent', version: '0.1.0' },
     labels: { city: 'Lyon', '': undefined },
-    targets: [{ jitter: 0.1, name: 'gateway', latency: null, loss: 100 }],
+    targets: [{ method: 'tcp', jitter: 0.1, name: 'gateway', latency: null, loss: 100 }],
     metrics: { cpu: 12.5, 'disk:/': 71, _x: -1e300 },
     interval: 60,
+    method: 'icmp',
     jitter: 0.3,
     loss: 0,
     latency: 3.4,
@@ -32,7 +33,7 @@ describe('a report that is plainly in order', () => {
     const plain = plainReport(input);
 
     expect(JSON.stringify(plain)).toBe(JSON.stringify(decoded(input)));
-    expect(Object.keys(plain ?? {})).toHaveLength(12);
+    expect(Object.keys(plain ?? {})).toHaveLength(13);
   });
 
   it.each([
@@ -44,6 +45,7 @@ describe('a report that is plainly in order', () => {
     ['an IPv6 address', { node: 'a', ip: '::1' }],
     ['hosts', { node: 'a', hosts: [] }],
     ['a field of no target', { node: 'a', targets: [{ name: 'b', ttl: 3 }] }],
+    ['a method that is none', { node: 'a', method: 'udp' }],
     ['a target without a name', { node: 'a', targets: [{ latency: 3 }] }],
     ['a field of no agent', { node: 'a', agent: { version: '1', mode: 'once', more: 1 } }],
     ['an agent without a mode', { node: 'a', agent: { version: '1' } }],
@@ -108,7 +110,7 @@ const time = fc.oneof(
 const ip = fc.oneof(fc.ipV4(), fc.constantFrom('256.1.1.1', '01.1.1.1', '1.1.1', '1.1.1.1 '));
 const maybeNull = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(value, { freq: 5 });
 const few = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
-const measured = { latency: few(mostly(maybeNull(number.map(Math.abs)), number)), loss: few(mostly(maybeNull(fc.nat(100)), number)), jitter: few(mostly(maybeNull(number.map(Math.abs)), strange)) };
+const measured = { latency: few(mostly(maybeNull(number.map(Math.abs)), number)), loss: few(mostly(maybeNull(fc.nat(100)), number)), jitter: few(mostly(maybeNull(number.map(Math.abs)), strange)), method: few(mostly(fc.constantFrom('icmp', 'tcp'), strange)) };
 const dictionary = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
   fc.dictionary(mostly(fc.constantFrom('cpu', 'load1', 'disk:/', 'city', 'x-y'), text), value, { maxKeys: 4 });
 
@@ -138,4 +140,4 @@ const report = fc
       ),
     ),
   })
-  .chain((fields) => fc.shuffledSubarray(Object.entries(fields), { minLength: 12 }).map((entries) => Object.fromEntries(entries)));
+  .chain((fields) => fc.shuffledSubarray(Object.entries(fields), { minLength: 13 }).map((entries) => Object.fromEntries(entries)));

@@ -15,7 +15,7 @@ import { formatTimestamp, isCanonicalTimestamp, LAST_MS } from './timestamp.ts';
 export function plainReport(input: unknown): Report | undefined {
   if (!isObject(input)) return undefined;
   for (const field in input) if (!isPlain(field, input[field])) return undefined;
-  const { node, timestamp, ip, devices, latency, loss, jitter, interval, metrics, targets, labels, agent } = input as Partial<Report>;
+  const { node, timestamp, ip, devices, latency, loss, jitter, method, interval, metrics, targets, labels, agent } = input as Partial<Report>;
   if (node === undefined) return undefined;
   // In the schema's order, whatever the sender's was.
   const report: Report = { node };
@@ -25,6 +25,7 @@ export function plainReport(input: unknown): Report | undefined {
   if (latency !== undefined) report.latency = latency;
   if (loss !== undefined) report.loss = loss;
   if (jitter !== undefined) report.jitter = jitter;
+  if (method !== undefined) report.method = method;
   if (interval !== undefined) report.interval = interval;
   if (metrics !== undefined) report.metrics = metrics;
   if (targets !== undefined) report.targets = targets.map(plainTarget);
@@ -48,6 +49,8 @@ function isPlain(field: string, value: unknown): boolean {
       return value === null || isBetween(value, 0, Number.MAX_VALUE);
     case 'loss':
       return value === null || isBetween(value, 0, 100);
+    case 'method':
+      return value === 'icmp' || value === 'tcp';
     case 'interval':
       return isBetween(value, LIMITS.intervalSeconds.min, LIMITS.intervalSeconds.max);
     case 'metrics':
@@ -114,14 +117,15 @@ function isTarget(value: unknown): value is Target {
 }
 
 function isMeasured(field: string, value: unknown): boolean {
-  return (field === 'latency' || field === 'loss' || field === 'jitter') && isPlain(field, value);
+  return (field === 'latency' || field === 'loss' || field === 'jitter' || field === 'method') && isPlain(field, value);
 }
 
-function plainTarget({ name, latency, loss, jitter }: Target): Target {
+function plainTarget({ name, latency, loss, jitter, method }: Target): Target {
   const target: Target = { name };
   if (latency !== undefined) target.latency = latency;
   if (loss !== undefined) target.loss = loss;
   if (jitter !== undefined) target.jitter = jitter;
+  if (method !== undefined) target.method = method;
   return target;
 }
 
