@@ -1,11 +1,13 @@
-"""A slow line for packets: detour.py TUN_DEVICE DELAY_MS LOSS_PERCENT
+"""A slow line for packets: detour.py TUN_DEVICE DELAY_MS JITTER_MS LOSS_PERCENT
 
 Every packet that is routed into the TUN device is dropped by chance, or handed back to the
-kernel, unchanged and in order, when the delay has passed. Says `ready`; ends with its stdin.
+kernel, unchanged, when its delay has passed: each has its own, as far from the middle as the
+jitter at most, all equally likely. So packets may overtake each other, as with netem. Says `ready`; ends with its stdin.
 """
 
-import collections
 import fcntl
+import heapq
+import itertools
 import os
 import random
 import select
@@ -19,7 +21,7 @@ IFF_NO_PI = 0x1000
 STDIN = 0
 
 
-def main(device, delay_ms, loss_percent):
+def main(device, delay_ms, jitter_ms, loss_percent):
     tun = os.open("/dev/net/tun", os.O_RDWR)
     fcntl.ioctl(tun, TUNSETIFF, struct.pack("16sH22x", device.encode(), IFF_TUN | IFF_NO_PI))
     try:
@@ -28,18 +30,20 @@ def main(device, delay_ms, loss_percent):
     except OSError:
         pass
     print("ready", flush=True)
-    held = collections.deque()
+    held = []
+    number = itertools.count()
     while True:
         patience = max(0, held[0][0] - time.monotonic()) if held else None
         readable, _, _ = select.select([tun, STDIN], [], [], patience)
         if tun in readable:
             packet = os.read(tun, 65536)
             if random.random() * 100 >= loss_percent:
-                held.append((time.monotonic() + delay_ms / 1000, packet))
+                delay = random.uniform(delay_ms - jitter_ms, delay_ms + jitter_ms)
+                heapq.heappush(held, (time.monotonic() + delay / 1000, next(number), packet))
         if STDIN in readable and os.read(STDIN, 1) == b"":
             return
         while held and held[0][0] <= time.monotonic():
-            os.write(tun, held.popleft()[1])
+            os.write(tun, heapq.heappop(held)[2])
 
 
-main(sys.argv[1], float(sys.argv[2]), float(sys.argv[3]))
+main(sys.argv[1], *map(float, sys.argv[2:5]))

@@ -4,7 +4,7 @@ import { type Slowness, slowDown } from './slow-line.ts';
 /**
  * A site, the way from it, and a machine for Nester at the end:
  *
- *     harvester, host-1 .. host-6 -- bridge of the router -- provider ~~ slow ~~ nester
+ *     harvester, host-1 .. host-8 -- bridge of the router -- provider ~~ slow ~~ nester
  *
  * What goes to Nester is slow and lossy; what comes back is not.
  */
@@ -12,6 +12,8 @@ export interface SiteNetwork extends AsyncDisposable {
   harvester: Machine;
   nester: Machine;
   hosts: readonly Machine[];
+  /** Hardware addresses of the LAN, by address: what a scan should find out. */
+  hardwareAddresses(): Map<string, string>;
   /** Every address that answers on the LAN: the harvester's, the router's, the hosts'. Sorted. */
   lanAddresses: readonly string[];
   /** Echo requests that Nester's machine has received so far. */
@@ -21,14 +23,15 @@ export interface SiteNetwork extends AsyncDisposable {
   mend(): void;
 }
 
-export const ADDRESSES = { router: '10.20.0.1', harvester: '10.20.0.2', nester: '10.40.0.2' };
-const HOSTS = 6;
+export const ADDRESSES = { router: '10.20.0.1', harvester: '10.20.0.2', provider: '10.30.0.1', nester: '10.40.0.2' };
+const HOSTS = 8;
 
 export async function buildSiteNetwork(slowness: Slowness): Promise<SiteNetwork> {
   const network = createNetwork();
   try {
     const [router, provider, nester] = [network.add('router'), network.add('provider'), network.add('nester')];
     const lanAddresses = [ADDRESSES.router];
+    const interfaces = new Map<string, [Machine, string]>([[ADDRESSES.router, [router, 'lan']]]);
     router.ip('link', 'add', 'lan', 'type', 'bridge');
     router.ip('address', 'add', `${ADDRESSES.router}/24`, 'dev', 'lan');
     router.ip('link', 'set', 'lan', 'up');
@@ -40,17 +43,18 @@ export async function buildSiteNetwork(slowness: Slowness): Promise<SiteNetwork>
       host.ip('address', 'add', `${address}/24`, 'dev', 'eth0');
       host.ip('route', 'add', 'default', 'via', ADDRESSES.router);
       lanAddresses.push(address);
+      interfaces.set(address, [host, 'eth0']);
       return host;
     }
     const harvester = addHost('harvester', ADDRESSES.harvester);
     // Apart from one another, as on a LAN that has grown.
-    const hosts = Array.from({ length: HOSTS }, (_, at) => addHost(`host-${at + 1}`, `10.20.0.${(at + 1) * 40}`));
+    const hosts = Array.from({ length: HOSTS }, (_, at) => addHost(`host-${at + 1}`, `10.20.0.${(at + 1) * 30}`));
 
     network.connect([router, 'wan'], [provider, 'site']);
     network.connect([provider, 'core'], [nester, 'eth0']);
     router.ip('address', 'add', '10.30.0.2/30', 'dev', 'wan');
-    router.ip('route', 'add', 'default', 'via', '10.30.0.1');
-    provider.ip('address', 'add', '10.30.0.1/30', 'dev', 'site');
+    router.ip('route', 'add', 'default', 'via', ADDRESSES.provider);
+    provider.ip('address', 'add', `${ADDRESSES.provider}/30`, 'dev', 'site');
     provider.ip('address', 'add', '10.40.0.1/30', 'dev', 'core');
     nester.ip('address', 'add', `${ADDRESSES.nester}/30`, 'dev', 'eth0');
     nester.ip('route', 'add', 'default', 'via', '10.40.0.1');
@@ -65,6 +69,8 @@ export async function buildSiteNetwork(slowness: Slowness): Promise<SiteNetwork>
       nester,
       hosts,
       lanAddresses: lanAddresses.toSorted(),
+      hardwareAddresses: () =>
+        new Map([...interfaces].map(([address, [machine, name]]) => [address, machine.run('cat', `/sys/class/net/${name}/address`).trim()])),
       echoRequests: () => readCounter(nester.run('cat', '/proc/net/snmp'), 'Icmp', 'InEchos'),
       cut: () => void provider.ip('link', 'set', 'site', 'down'),
       mend() {

@@ -6,6 +6,8 @@ import type { Machine } from './network.ts';
 
 export interface Slowness {
   delayMs: number;
+  /** How far from it a packet's own delay is at most, all equally likely. */
+  jitterMs: number;
   lossPercent: number;
 }
 
@@ -21,22 +23,22 @@ const NO_NETEM = /qdisc kind is unknown|RTNETLINK answers: No such file/;
  * Ends with the machine.
  */
 export async function slowDown(machine: Machine, from: string, to: string, slowness: Slowness): Promise<void> {
-  const { delayMs, lossPercent } = slowness;
+  const { delayMs, jitterMs, lossPercent } = slowness;
   try {
-    machine.run('tc', 'qdisc', 'add', 'dev', to, 'root', 'netem', 'delay', `${delayMs}ms`, 'loss', `${lossPercent}%`);
+    machine.run('tc', 'qdisc', 'add', 'dev', to, 'root', 'netem', 'delay', `${delayMs}ms`, `${jitterMs}ms`, 'loss', `${lossPercent}%`);
   } catch (error) {
     if (!(error instanceof Error && NO_NETEM.test(error.message))) throw error;
     await layDetour(machine, from, slowness);
   }
 }
 
-async function layDetour(machine: Machine, from: string, { delayMs, lossPercent }: Slowness): Promise<void> {
+async function layDetour(machine: Machine, from: string, { delayMs, jitterMs, lossPercent }: Slowness): Promise<void> {
   machine.ip('tuntap', 'add', 'dev', 'detour', 'mode', 'tun');
   machine.ip('link', 'set', 'detour', 'up');
   // What comes back from there has not the source that this interface would be expected to have.
   machine.run('sysctl', '-qw', 'net.ipv4.conf.all.rp_filter=0', 'net.ipv4.conf.detour.rp_filter=0');
   const [enter = '', ...rest] = machine.under;
-  const program = [findPython() ?? 'python3', '-I', DETOUR, 'detour', String(delayMs), String(lossPercent)];
+  const program = [findPython() ?? 'python3', '-I', DETOUR, 'detour', String(delayMs), String(jitterMs), String(lossPercent)];
   const child = spawn(enter, [...rest, ...program], { stdio: ['pipe', 'pipe', 'inherit'] });
   const [said] = (await Promise.race([once(child.stdout, 'data'), once(child, 'close')])) as [unknown];
   if (String(said) !== 'ready\n') throw new Error(`${DETOUR} did not start`);

@@ -15,6 +15,12 @@ export interface Doors {
 /** Ports that most hosts answer at, if only by refusing, and that firewalls rarely swallow. */
 export const USUAL_DOORS: Doors = { ports: [443, 80], surely: false };
 
+/**
+ * What has not answered by then counts as lost: after a second every system asks again by itself
+ * (RFC 6298), and the answer to that would hide the loss.
+ */
+const LONGEST_WAIT_MS = 950;
+
 export interface TcpPingDeps {
   connect: TcpConnect;
   plan: PingPlan;
@@ -37,7 +43,7 @@ export function createTcpPing({ connect, plan, clock, troubles }: TcpPingDeps): 
   async function request(address: string, doors: Doors, signal: AbortSignal | undefined): Promise<Reached> {
     const port = answering.get(address);
     const tries = (port === undefined ? doors.ports : [port]).map(async (candidate) => {
-      const reached = await connect(address, candidate, plan.waitMs, signal);
+      const reached = await connect(address, candidate, Math.min(plan.waitMs, LONGEST_WAIT_MS), signal);
       if (reached.kind !== 'answered') throw new NoAnswer(reached);
       answering.set(address, candidate);
       return reached;
