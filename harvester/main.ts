@@ -5,6 +5,7 @@ import { arch, cpus, endianness, freemem, homedir, hostname, loadavg, networkInt
 import { systemClock } from './clock.ts';
 import { HELP, readCommandLine } from './config.ts';
 import { createHarvester, type Machine } from './harvester.ts';
+import { createLineLog } from './line-log.ts';
 import { createQuietLog, oneLine } from './log.ts';
 import { defaultStateFolder } from './state-folder.ts';
 import { VERSION } from './version.ts';
@@ -76,9 +77,8 @@ async function main(): Promise<number> {
   }
   const { command, config } = line;
   if (command === 'agent') {
-    const { createPinoLog } = await import('./pino-log.ts');
     const sink = { write: (text: string) => process.stderr.write(text), isTerminal: process.stderr.isTTY };
-    const log = await createPinoLog(sink, config.logLevel);
+    const log = createLineLog(sink, config.logLevel, systemClock.now);
     const { runAgent } = await import('./agent.ts');
     return runAgent(createHarvester(config, command, machineOf(), log), endOfProcess(() => 0));
   }

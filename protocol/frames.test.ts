@@ -143,7 +143,7 @@ describe("an answer of Nester's", () => {
   });
 
   it.each(['null', '[]', '"ack"', '7'])('is refused if it is %s', (text) => {
-    expect(errorsOf(decodeAgentAnswer(text))[0]).toContain('expected object');
+    expect(errorsOf(decodeAgentAnswer(text))[0]).toContain('expected a JSON object');
   });
 
   it('is refused with a reason if it is not JSON, or too deep', () => {

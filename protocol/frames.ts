@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { type Decoded, type InputError, refused } from './decoded.ts';
 import { decodeJson } from './json.ts';
 import type { LiveReport, NodeState } from './node-state.ts';
@@ -43,26 +42,59 @@ export interface ErrorFrame {
   message: string;
 }
 
-const id = z.int().nonnegative();
-const errors = z.array(z.object({ path: z.string(), message: z.string() }));
-const answer = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('welcome'), protocol: z.number(), serverTime: z.number() }),
-  z.object({ type: z.literal('ack'), id, duplicate: z.boolean() }),
-  z.object({ type: z.literal('reject'), id, errors }),
-  z.object({ type: z.literal('retry'), id, after: z.number().nonnegative() }),
-  z.object({ type: z.literal('measure') }),
-  z.object({ type: z.literal('error'), message: z.string() }),
-]);
+const isId = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
+const isNumber = (value: unknown): boolean => Number.isFinite(value);
+const isSpan = (value: unknown): boolean => isNumber(value) && Number(value) >= 0;
+const isFlag = (value: unknown): boolean => typeof value === 'boolean';
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+/** What each answer carries. By hand, so that a Harvester does without the schema library. */
+const ANSWERS: Record<AgentAnswer['type'], Record<string, { expected: string; is: (value: unknown) => boolean }>> = {
+  welcome: { protocol: { expected: 'a number', is: isNumber }, serverTime: { expected: 'a number', is: isNumber } },
+  ack: { id: { expected: 'a whole number >= 0', is: isId }, duplicate: { expected: 'true or false', is: isFlag } },
+  reject: { id: { expected: 'a whole number >= 0', is: isId }, errors: { expected: 'an array', is: Array.isArray } },
+  retry: { id: { expected: 'a whole number >= 0', is: isId }, after: { expected: 'a number >= 0', is: isSpan } },
+  measure: {},
+  error: { message: { expected: 'a text', is: isText } },
+};
+const ERROR = { path: { expected: 'a text', is: isText }, message: { expected: 'a text', is: isText } };
 
 /** A frame from Nester, read by a Harvester. An unknown type is refused, and may be ignored. */
 export function decodeAgentAnswer(text: string): Decoded<AgentAnswer> {
   const json = decodeJson(text);
   if (!json.ok) return json;
-  const result = answer.safeParse(json.value);
-  if (result.success) return { ok: true, value: result.data };
-  const [issue] = result.error.issues;
-  if (issue?.code === 'invalid_union') return refused(`expected a type of frame that is known, got ${shownType(json.value)}`, 'type');
-  return refused(issue?.message ?? 'not a frame', issue?.path.join('.'));
+  const frame = json.value;
+  if (!isRecord(frame)) return refused('expected a JSON object');
+  const { type } = frame;
+  if (!isAnswerType(type)) return refused(`expected a type of frame that is known, got ${shownType(frame)}`, 'type');
+  const answer = pick(frame, ANSWERS[type], '');
+  if (!answer.ok) return answer;
+  if (type === 'reject') {
+    const errors: unknown[] = [];
+    for (const [at, error] of (answer.value['errors'] as unknown[]).entries()) {
+      const inner = isRecord(error) ? pick(error, ERROR, `errors.${at}.`) : refused('expected an object', `errors.${at}`);
+      if (!inner.ok) return inner;
+      errors.push(inner.value);
+    }
+    answer.value['errors'] = errors;
+  }
+  // Each field was held against the table of its type.
+  return { ok: true, value: { type, ...answer.value } as AgentAnswer };
+}
+
+function isAnswerType(type: unknown): type is AgentAnswer['type'] {
+  return typeof type === 'string' && Object.hasOwn(ANSWERS, type);
+}
+
+/** The fields of a table and no others; refused at the first that is not as it says. */
+function pick(from: Record<string, unknown>, table: (typeof ANSWERS)[AgentAnswer['type']], path: string): Decoded<Record<string, unknown>> {
+  const picked: Record<string, unknown> = {};
+  for (const [name, { expected, is }] of Object.entries(table)) {
+    const value = from[name];
+    if (!is(value)) return refused(`expected ${expected}, got ${shown(value)}`, `${path}${name}`);
+    picked[name] = value;
+  }
+  return { ok: true, value: picked };
 }
 
 /**
@@ -73,13 +105,17 @@ export function decodeReportFrame(text: string): Decoded<{ id: number; report: u
   const json = decodeJson(text);
   if (!json.ok) return json;
   const frame = json.value;
-  if (typeof frame !== 'object' || frame === null || Array.isArray(frame)) return refused('expected a JSON object');
-  if (!('type' in frame) || frame.type !== 'report') return refused(`expected type "report", got ${shownType(frame)}`, 'type');
-  const id = 'id' in frame ? frame.id : undefined;
+  if (!isRecord(frame)) return refused('expected a JSON object');
+  if (frame['type'] !== 'report') return refused(`expected type "report", got ${shownType(frame)}`, 'type');
+  const { id } = frame;
   if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) {
     return refused(`expected a whole number >= 0, got ${shown(id)}`, 'id');
   }
-  return { ok: true, value: { id, report: 'report' in frame ? frame.report : undefined } };
+  return { ok: true, value: { id, report: frame['report'] } };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function shownType(frame: unknown): string {

@@ -1,5 +1,4 @@
 import { createSocket } from 'node:dgram';
-import { isIPv6 } from 'node:net';
 
 /** Discard: no packet is sent, but a port must be named. */
 const PORT = 9;
@@ -10,7 +9,7 @@ const PORT = 9;
  */
 export function ownAddressTowards(address: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
+    const socket = createSocket(isOfIpv6(address) ? 'udp6' : 'udp4');
     const finish = (own: string | undefined): void => {
       socket.removeAllListeners();
       socket.on('error', () => undefined);
@@ -33,5 +32,8 @@ const OUTSIDE = '203.0.113.1';
  */
 export async function siteAddress(towardsNester: string | undefined): Promise<string | undefined> {
   const isLoopback = towardsNester === undefined || towardsNester === '::1' || towardsNester.startsWith('127.');
-  return isLoopback || isIPv6(towardsNester) ? ownAddressTowards(OUTSIDE) : towardsNester;
+  return isLoopback || isOfIpv6(towardsNester) ? ownAddressTowards(OUTSIDE) : towardsNester;
 }
+
+/** Of an address, which it is sure to be: to ask `isIPv6` costs the start of a run ten milliseconds. */
+const isOfIpv6 = (address: string): boolean => address.includes(':');

@@ -33,10 +33,17 @@ export interface ExchangeDeps {
   keepAlive: boolean;
 }
 
-export function createExchange({ clock, lookup, keepAlive }: ExchangeDeps): { exchange: Exchange; close: () => void } {
+export function createExchange({ clock, lookup, keepAlive }: ExchangeDeps): {
+  exchange: Exchange;
+  /** Loads what an exchange with this address needs, so that it need not wait for it. */
+  prepare: (url: string) => Promise<void>;
+  close: () => void;
+} {
   const closers: (() => void)[] = [];
 
   const openers = { 'http:': lazily(async () => opener(await import('node:http'))), 'https:': lazily(async () => opener(await import('node:https'))) };
+
+  const openerFor = (url: URL) => openers[url.protocol === 'https:' ? 'https:' : 'http:']();
 
   function opener({ request, Agent }: typeof import('node:http') | typeof import('node:https')) {
     const agent = keepAlive ? new Agent({ keepAlive: true, maxSockets: 4, maxFreeSockets: 2 }) : undefined;
@@ -48,7 +55,7 @@ export function createExchange({ clock, lookup, keepAlive }: ExchangeDeps): { ex
 
   async function exchange({ url, method, headers, body, deadlineMs, connectMs, limitBytes, signal }: ExchangeRequest): Promise<ExchangeResult> {
     const target = new URL(url);
-    const open = await openers[target.protocol === 'https:' ? 'https:' : 'http:']();
+    const open = await openerFor(target);
     return new Promise<ExchangeResult>((resolve) => {
       const cancels: (() => void)[] = [];
       const finish = (result: ExchangeResult): void => {
@@ -99,7 +106,7 @@ export function createExchange({ clock, lookup, keepAlive }: ExchangeDeps): { ex
     });
   }
 
-  return { exchange, close: () => closers.forEach((close) => close()) };
+  return { exchange, prepare: async (url) => void (await openerFor(new URL(url))), close: () => closers.forEach((close) => close()) };
 }
 
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {

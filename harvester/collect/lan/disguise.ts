@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import type { Host } from '../../../protocol/report.ts';
 import type { Lan } from './lan.ts';
 
@@ -26,34 +25,35 @@ export function createDisguisedLan(lan: Lan, salts: SaltStore): Lan {
       const { devices, hosts } = await lan.view();
       if (hosts.length === 0) return { devices, hosts };
       const salt = await salts.load();
-      return { devices, hosts: hosts.map((host) => disguised(host, salt)) };
+      // Loaded only here: a run from cron that needs no hashes starts faster without.
+      const { createHmac } = await import('node:crypto');
+      const hash: Hash | undefined = salt && ((text) => createHmac('sha256', salt).update(text).digest());
+      return { devices, hosts: hosts.map((host) => disguised(host, hash)) };
     },
   };
 }
 
-function disguised({ mac, name, ...plain }: Host, salt: Buffer | undefined): Host {
-  if (salt === undefined) return plain;
+type Hash = (text: string) => Buffer;
+
+function disguised({ mac, name, ...plain }: Host, hash: Hash | undefined): Host {
+  if (hash === undefined) return plain;
   const { ip, ports, ...vendor } = plain;
   return {
     ip,
-    ...(mac === undefined ? {} : { mac: hashOfMac(mac, salt) }),
+    ...(mac === undefined ? {} : { mac: hashOfMac(mac, hash) }),
     ...vendor,
-    ...(name === undefined ? {} : { name: hashOfName(name, salt) }),
+    ...(name === undefined ? {} : { name: hashOfName(name, hash) }),
     ...(ports === undefined ? {} : { ports }),
   };
 }
 
 /** DNS does not tell large letters from small ones. */
-function hashOfName(name: string, salt: Buffer): string {
-  return `host-${hash('name', name.toLowerCase(), salt).toString('hex').slice(0, NAME_DIGITS)}`;
+function hashOfName(name: string, hash: Hash): string {
+  return `host-${hash(`name:${name.toLowerCase()}`).toString('hex').slice(0, NAME_DIGITS)}`;
 }
 
-function hashOfMac(mac: string, salt: Buffer): string {
-  const octets = hash('mac', mac, salt).subarray(0, 6);
+function hashOfMac(mac: string, hash: Hash): string {
+  const octets = hash(`mac:${mac}`).subarray(0, 6);
   octets[0] = ((octets[0] ?? 0) & ~GROUP) | LOCALLY_ADMINISTERED;
   return Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join(':');
-}
-
-function hash(what: string, text: string, salt: Buffer): Buffer {
-  return createHmac('sha256', salt).update(`${what}:${text}`).digest();
 }

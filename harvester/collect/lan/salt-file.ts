@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { reasonOf, type TroubleLog } from '../../log.ts';
@@ -34,11 +33,16 @@ export function createSaltFile({ folder, unique, mayCreate, troubles }: SaltFile
     return Buffer.from(text.trim(), 'hex');
   }
 
+  async function randomSalt(): Promise<Buffer> {
+    const { randomBytes } = await import('node:crypto');
+    return randomBytes(BYTES);
+  }
+
   async function create(): Promise<Buffer | undefined> {
     const fresh = `${path}.${unique}`;
     await mkdir(folder, { recursive: true, mode: 0o700 });
     try {
-      await writeFile(fresh, `${randomBytes(BYTES).toString('hex')}\n`, { mode: 0o600, flush: true });
+      await writeFile(fresh, `${(await randomSalt()).toString('hex')}\n`, { mode: 0o600, flush: true });
       // Unlike a rename, a link does not replace what another run has made meanwhile.
       await link(fresh, path).catch((error: unknown) => {
         if (codeOf(error) !== 'EEXIST') throw error;
@@ -52,7 +56,7 @@ export function createSaltFile({ folder, unique, mayCreate, troubles }: SaltFile
   return {
     async load() {
       try {
-        salt ??= (await read()) ?? (mayCreate ? await create() : randomBytes(BYTES));
+        salt ??= (await read()) ?? (mayCreate ? await create() : await randomSalt());
         troubles.settled('salt', 'hardware addresses and names are reported again, hashed');
       } catch (error) {
         troubles.trouble('salt', `hardware addresses and names of hosts are left out, since the salt for their hashes cannot be kept: ${reasonOf(error)}`);

@@ -63,7 +63,8 @@ export function createHealth(source: MachineSource, store: CounterStore, clock?:
         }
       }
       last = newest;
-      await store.save(newest);
+      // The report does not wait for it.
+      void store.save(newest);
       return { ...reading, rates };
     };
   };
