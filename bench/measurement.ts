@@ -15,6 +15,8 @@ export interface BenchOptions {
   seconds: number;
   /** Reports kept for the measurements of start, memory and reading. */
   reports: number;
+  /** How long an agent is watched. */
+  minutes: number;
 }
 
 /** A line of the table. Texts are ready to be printed. */
@@ -35,6 +37,10 @@ export function rate(perSecond: number): string {
 
 export function ms(value: number): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value).toLocaleString('en-US')} ms`;
+}
+
+export function percent(value: number): string {
+  return `${value.toFixed(2)} %`;
 }
 
 export function mebibytes(value: number): string {

@@ -87,6 +87,47 @@ export async function timeProgram(program: string, args: readonly string[]): Pro
   return performance.now() - startedMs;
 }
 
+/** Runs a command to its end on whichever core, as a person would, and returns how long it took, ms. */
+export function timeCommand([program = '', ...args]: readonly string[], env: Record<string, string> = {}): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const startedMs = performance.now();
+    const child = execFile(program, args, { env: { PATH: process.env['PATH'], ...env } }, (error, _, stderr) => {
+      running.delete(child);
+      if (error) reject(new Error(`${program} ${args.join(' ')} failed: ${stderr || error.message}`));
+      else resolve(performance.now() - startedMs);
+    });
+    running.add(child);
+  });
+}
+
+export interface Resident {
+  memory(): Memory | undefined;
+  /** Processor time used so far, ms, by itself and by the programs it has run to their end. */
+  processorMs(): { own: number; programs: number };
+  /** SIGTERM, and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+/** Starts a program of Node's that stays and listens nowhere. */
+export function startResident(program: string, args: readonly string[], env: Record<string, string>): Resident {
+  const child = spawn(process.execPath, [program, ...args], { env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'ignore', 'inherit'] });
+  running.add(child);
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      running.delete(child);
+      resolve();
+    });
+  });
+  return {
+    memory: () => memoryOf(child.pid),
+    processorMs: () => ({ own: processorMsOf(child.pid), programs: processorMsOf(child.pid, CHILDREN) }),
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}
+
 function runOn(core: number, command: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = execFile(...onCore(core, command), { maxBuffer: 1024 * 1024 }, (error, stdout, stderr) => {
@@ -98,13 +139,17 @@ function runOn(core: number, command: readonly string[]): Promise<string> {
   });
 }
 
+/** Where /proc/<pid>/stat has times in user and kernel mode, counted after the program's name. */
+const OWN = [11, 12];
+const CHILDREN = [13, 14];
+
 /** Linux counts in hundredths of a second; elsewhere it is not measured. */
-function processorMsOf(pid: number | undefined): number {
+function processorMsOf(pid: number | undefined, places: readonly number[] = OWN): number {
   try {
     const stat = readFileSync(`/proc/${pid ?? 0}/stat`, 'latin1');
     // The program's name, in parentheses, may itself hold spaces.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * 10;
+    return places.reduce((sum, place) => sum + Number(fields[place]) * 10, 0);
   } catch {
     return NaN;
   }

@@ -35,6 +35,7 @@ export async function buildPrograms(): Promise<void> {
 export const builtProgram = (name: string): string => join(folder, `${name}.mjs`);
 
 export const nesterProgram = fileURLToPath(new URL('../dist/nester.js', import.meta.url));
+export const harvesterProgram = fileURLToPath(new URL('../dist/harvester.js', import.meta.url));
 
 /** A new, empty data folder. */
 export const makeDataFolder = (): string => mkdtempSync(join(folder, 'data-'));

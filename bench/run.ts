@@ -1,7 +1,7 @@
 /**
  * Run by run.mjs: measures Nester beside its yardsticks and writes `bench/RESULTS.md`.
  *
- *     npm run bench -- --runs 5 --seconds 10 --reports 1000000
+ *     npm run bench -- --runs 5 --seconds 10 --reports 1000000 --minutes 10
  *     npm run bench -- --only ingest     (prints, and writes nothing)
  */
 import { writeFile } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { BenchOptions, Row } from './measurement.ts';
 import { broadcast } from './measurements/broadcast.ts';
+import { agent, once } from './measurements/harvester.ts';
 import { ingest } from './measurements/ingest.ts';
 import { million } from './measurements/million.ts';
 import { buildPrograms, folder } from './programs.ts';
@@ -19,13 +20,14 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '6' },
     reports: { type: 'string', default: '1000000' },
+    minutes: { type: 'string', default: '10' },
     only: { type: 'string' },
   },
 });
-const options: BenchOptions = { runs: Number(values.runs), seconds: Number(values.seconds), reports: Number(values.reports) };
-const measurements = [ingest, broadcast, million].filter(({ name }) => values.only === undefined || name === values.only);
+const options: BenchOptions = { runs: Number(values.runs), seconds: Number(values.seconds), reports: Number(values.reports), minutes: Number(values.minutes) };
+const measurements = [ingest, broadcast, million, once, agent].filter(({ name }) => values.only === undefined || name === values.only);
 if (measurements.length === 0 || Object.values(options).some((value) => !Number.isInteger(value) || value < 1)) {
-  console.error('Usage: npm run bench -- [--runs n] [--seconds n] [--reports n] [--only ingest|broadcast|million]');
+  console.error('Usage: npm run bench -- [--runs n] [--seconds n] [--reports n] [--minutes n] [--only ingest|broadcast|million|once|agent]');
   process.exit(2);
 }
 
