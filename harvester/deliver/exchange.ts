@@ -106,7 +106,11 @@ export function createExchange({ clock, lookup, keepAlive }: ExchangeDeps): {
     });
   }
 
-  return { exchange, prepare: async (url) => void (await openerFor(new URL(url))), close: () => closers.forEach((close) => close()) };
+  async function prepare(url: string): Promise<void> {
+    await openerFor(new URL(url));
+  }
+
+  return { exchange, prepare, close: () => closers.forEach((close) => close()) };
 }
 
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {
