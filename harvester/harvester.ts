@@ -9,6 +9,7 @@ import { planPings } from './collect/line/ping-command.ts';
 import { createSiteLine } from './collect/line/site-line.ts';
 import { createCounterFile } from './collect/machine/counter-file.ts';
 import { createDisks } from './collect/machine/disks.ts';
+import { linuxMounts, systemMount } from './collect/machine/mounts.ts';
 import { type CounterStore, createHealth, NOTHING_KEPT } from './collect/machine/health.ts';
 import { createLinuxMachine } from './collect/machine/linux-machine.ts';
 import type { MachineSource } from './collect/machine/machine-source.ts';
@@ -145,14 +146,18 @@ export function createHarvester(config: Config, command: Command, machine: Machi
 
 /** How this machine is read, and where the way out of it leads. */
 function machineSource(machine: Machine, run: RunChild): { source: MachineSource; gateway: FindGateway } {
-  const { platform, clock, facts, endianness } = machine;
-  if (platform !== 'linux' && platform !== 'android') {
-    return { source: createPortableMachine({ os: facts, platform, now: clock.now }), gateway: createRouteCommand({ run, platform, clock }) };
-  }
+  const { platform, clock, facts, endianness, environment } = machine;
   const files = createNodeSystemFiles();
+  if (platform !== 'linux' && platform !== 'android') {
+    const disks = createDisks({ mounts: () => Promise.resolve([systemMount(platform, environment)]), files, clock });
+    return {
+      source: createPortableMachine({ os: facts, disks, platform, now: clock.now }),
+      gateway: createRouteCommand({ run, platform, clock }),
+    };
+  }
   const route = (): Promise<DefaultRoute | undefined> => defaultRoute(files, endianness);
   return {
-    source: createLinuxMachine({ files, disks: createDisks({ files, clock }), route }),
+    source: createLinuxMachine({ files, disks: createDisks({ mounts: () => linuxMounts(files), files, clock }), route }),
     gateway: async () => (await route())?.gateway,
   };
 }

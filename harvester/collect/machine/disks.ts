@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock.ts';
-import { type Mount, realMounts } from './mounts.ts';
+import type { Mount } from './mounts.ts';
 import { percentOf } from './numbers.ts';
 import type { Space, SystemFiles } from './system-files.ts';
 
@@ -11,7 +11,9 @@ export interface Disk {
 }
 
 export interface DisksDeps {
-  files: SystemFiles;
+  /** The real file systems there are now. Does not reject. */
+  mounts: () => Promise<readonly Pick<Mount, 'folder'>[]>;
+  files: Pick<SystemFiles, 'space'>;
   clock: Clock;
 }
 
@@ -24,10 +26,10 @@ const MOST_DISKS = 32;
  * How full each real file system is. A dying disk may keep a question for minutes, and with it
  * a thread: it is asked nothing more until it has answered.
  */
-export function createDisks({ files, clock }: DisksDeps) {
+export function createDisks({ mounts, files, clock }: DisksDeps) {
   const unanswered = new Set<string>();
 
-  function ask({ folder }: Mount): Promise<Space | undefined> {
+  function ask(folder: string): Promise<Space | undefined> {
     if (unanswered.has(folder)) return Promise.resolve(undefined);
     unanswered.add(folder);
     return new Promise((resolve) => {
@@ -41,14 +43,13 @@ export function createDisks({ files, clock }: DisksDeps) {
   }
 
   return async function readDisks(): Promise<Disk[]> {
-    const mounts = realMounts((await files.read('/proc/self/mountinfo')) ?? '').slice(0, MOST_DISKS);
     const disks = await Promise.all(
-      mounts.map(async (mount): Promise<Disk[]> => {
-        const space = await ask(mount);
+      (await mounts()).slice(0, MOST_DISKS).map(async ({ folder }): Promise<Disk[]> => {
+        const space = await ask(folder);
         if (space === undefined) return [];
         const used = space.blocks - space.free;
         const usedPercent = percentOf(used, used + space.available);
-        return usedPercent === undefined ? [] : [{ folder: mount.folder, usedPercent }];
+        return usedPercent === undefined ? [] : [{ folder, usedPercent }];
       }),
     );
     return disks.flat();

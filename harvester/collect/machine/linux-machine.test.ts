@@ -5,7 +5,7 @@ import { createLinuxMachine } from './linux-machine.ts';
 import type { MachineReading } from './machine-source.ts';
 import { createMemorySystemFiles, type MemorySystemFiles } from './memory-system-files.ts';
 import { memoryOf } from './memory.ts';
-import { realMounts } from './mounts.ts';
+import { linuxMounts, realMounts, systemMount } from './mounts.ts';
 import { processorTimeOf } from './processor.ts';
 import { defaultRoute } from './route.ts';
 
@@ -44,7 +44,7 @@ const CONTAINER: Record<string, string> = {
 const ROOM = { blocks: 1000, free: 400, available: 350 };
 
 function machine(files: MemorySystemFiles) {
-  return createLinuxMachine({ files, disks: createDisks({ files, clock: createManualClock() }), route: () => defaultRoute(files, 'LE') });
+  return createLinuxMachine({ files, disks: createDisks({ mounts: () => linuxMounts(files), files, clock: createManualClock() }), route: () => defaultRoute(files, 'LE') });
 }
 
 describe('linux machine', () => {
@@ -120,7 +120,7 @@ describe('linux machine', () => {
       asked += 1;
       return new Promise((resolve) => (answer = () => resolve(ROOM)));
     };
-    const disks = createDisks({ files, clock });
+    const disks = createDisks({ mounts: () => linuxMounts(files), files, clock });
 
     const first = disks();
     await clock.advance(1_000);
@@ -149,5 +149,11 @@ describe('linux machine', () => {
     const mounts = realMounts('1 0 0:30 /@home /home rw - btrfs /dev/sda2 rw\n2 0 0:30 /@ / rw shared:1 master:2 - btrfs /dev/sda2 rw\n3 0 0:40 / /run rw - overlay o rw\n');
 
     expect(mounts).toEqual([{ device: '0:30', folder: '/' }]);
+  });
+
+  it('is known by the file system of the system alone on macOS and Windows', () => {
+    expect(systemMount('darwin', {})).toEqual({ folder: '/' });
+    expect(systemMount('win32', { SystemDrive: 'D:' })).toEqual({ folder: 'D:/' });
+    expect(systemMount('win32', {})).toEqual({ folder: 'C:/' });
   });
 });

@@ -1,3 +1,5 @@
+import type { SystemFiles } from './system-files.ts';
+
 /** A mounted file system. */
 export interface Mount {
   folder: string;
@@ -32,6 +34,16 @@ export function realMounts(mountinfo: string): Mount[] {
     if (known === undefined || folder.length < known.length) shortest.set(device, folder);
   }
   return [...shortest].map(([device, folder]) => ({ device, folder })).sort((a, b) => (a.folder < b.folder ? -1 : 1));
+}
+
+/** Those of this Linux machine, now. */
+export async function linuxMounts(files: Pick<SystemFiles, 'read'>): Promise<Mount[]> {
+  return realMounts((await files.read('/proc/self/mountinfo')) ?? '');
+}
+
+/** The one the system is on, where nothing tells of the others: all volumes of macOS share its room. */
+export function systemMount(platform: string, environment: Record<string, string | undefined>): { folder: string } {
+  return { folder: platform === 'win32' ? `${environment['SystemDrive'] || 'C:'}/` : '/' };
 }
 
 /** The kernel writes space, tab, line end and backslash in octal. Bytes are UTF-8. */

@@ -13,12 +13,14 @@ const FACTS: OsFacts = {
   ],
 };
 
+const disks = () => Promise.resolve([{ folder: '/', usedPercent: 40 }]);
+
 describe('machine without /proc', () => {
   it('tells what Node knows, and leaves out the rest', async () => {
-    expect(await createPortableMachine({ os: FACTS, platform: 'darwin', now: () => NOW }).read()).toEqual({
+    expect(await createPortableMachine({ os: FACTS, disks, platform: 'darwin', now: () => NOW }).read()).toEqual({
       memory: 75,
       swap: undefined,
-      disks: [],
+      disks: [{ folder: '/', usedPercent: 40 }],
       loads: [1.23, 0.5, 0],
       temperature: undefined,
       bootMs: NOW - 3_600_000,
@@ -27,12 +29,12 @@ describe('machine without /proc', () => {
   });
 
   it('has no load averages on Windows, where Node says 0', async () => {
-    expect((await createPortableMachine({ os: FACTS, platform: 'win32', now: () => NOW }).read()).loads).toBeUndefined();
+    expect((await createPortableMachine({ os: FACTS, disks, platform: 'win32', now: () => NOW }).read()).loads).toBeUndefined();
   });
 
   it('says the same start although the system rounds', async () => {
     let [now, uptime] = [NOW, 3600];
-    const machine = createPortableMachine({ os: { ...FACTS, uptime: () => uptime }, platform: 'win32', now: () => now });
+    const machine = createPortableMachine({ os: { ...FACTS, uptime: () => uptime }, disks, platform: 'win32', now: () => now });
     await machine.read();
     [now, uptime] = [NOW + 10_700, 3610];
 
@@ -45,7 +47,7 @@ describe('machine without /proc', () => {
     };
     const os: OsFacts = { totalmem: forbidden, freemem: forbidden, loadavg: forbidden, uptime: forbidden, cpus: forbidden };
 
-    const { memory, loads, bootMs, counters } = await createPortableMachine({ os, platform: 'darwin', now: () => NOW }).read();
+    const { memory, loads, bootMs, counters } = await createPortableMachine({ os, disks, platform: 'darwin', now: () => NOW }).read();
 
     expect([memory, loads, bootMs, counters]).toEqual([undefined, undefined, undefined, undefined]);
   });

@@ -1,4 +1,5 @@
 import type { Counters } from './counters.ts';
+import type { Disk } from './disks.ts';
 import type { MachineSource } from './machine-source.ts';
 import { percentOf, roundedTo } from './numbers.ts';
 import { type CoreTimes, processorTimeOfCores } from './processor.ts';
@@ -15,6 +16,7 @@ export interface OsFacts {
 
 export interface PortableMachineDeps {
   os: OsFacts;
+  disks: () => Promise<Disk[]>;
   platform: string;
   now: () => number;
 }
@@ -23,7 +25,7 @@ export interface PortableMachineDeps {
 const SAME_BOOT_MS = 5_000;
 
 /** What can be known where there is no /proc: on macOS and Windows. */
-export function createPortableMachine({ os, platform, now }: PortableMachineDeps): MachineSource {
+export function createPortableMachine({ os, disks, platform, now }: PortableMachineDeps): MachineSource {
   let bootMs: number | undefined;
 
   function counters(): Counters | undefined {
@@ -40,15 +42,15 @@ export function createPortableMachine({ os, platform, now }: PortableMachineDeps
 
   return {
     counters: () => Promise.resolve(counters()),
-    read() {
+    async read() {
       const counted = counters();
       const total = attempt(os.totalmem) ?? NaN;
       // Windows has no such thing, and Node says 0.
       const [load1, load5, load15] = platform === 'win32' ? [] : (attempt(os.loadavg) ?? []);
-      return Promise.resolve({
+      return {
         memory: percentOf(total - (attempt(os.freemem) ?? NaN), total),
         swap: undefined,
-        disks: [],
+        disks: await disks(),
         loads:
           load1 === undefined || load5 === undefined || load15 === undefined
             ? undefined
@@ -56,7 +58,7 @@ export function createPortableMachine({ os, platform, now }: PortableMachineDeps
         temperature: undefined,
         bootMs: counted === undefined ? undefined : bootOf(counted.uptimeSeconds),
         counters: counted,
-      });
+      };
     },
   };
 }
