@@ -20,6 +20,8 @@ export const LIMITS = {
   /** How far ahead of Nester's clock a report's timestamp may be. */
   futureMs: 10 * 60_000,
   nameCharacters: 100,
+  /** Why a site is paused, in a few words. */
+  pausedWhyCharacters: 200,
   metrics: 64,
   targets: 16,
   hosts: 1024,

@@ -2,9 +2,11 @@ import type { AgentInfo, StoredReport, Target } from './report.ts';
 
 /**
  * `online`: the next report is not yet due. `late`: past due. `offline`: so far past due, or
- * with its agent's socket gone so long, that the site must be presumed dark.
+ * with its agent's socket gone so long, that the site must be presumed dark. `paused`: the site
+ * said in its newest report that it is being worked on until a time that has not come yet
+ * (`agent.pausedUntil`, `agent.pausedWhy`); it is neither late nor offline before.
  */
-export type Status = 'online' | 'late' | 'offline';
+export type Status = 'online' | 'late' | 'offline' | 'paused';
 
 /**
  * What is known of a node now: its newest report (by time of measurement), and what Nester

@@ -57,6 +57,8 @@ const FULL = {
     boot: '2026-11-20T00:00:00.000Z',
     kept: 0,
     dropped: 3,
+    pausedUntil: '2026-11-20T02:00:00.000Z',
+    pausedWhy: 'swapping the UPS',
   },
 };
 
@@ -127,12 +129,14 @@ describe('a report', () => {
       targets: [{ name: 'a' }, { name: '', loss: 101 }],
       hosts: [{ ip: '10.0.0.1', ports: [80, 0] }],
       labels: { city: 5 },
-      agent: { version: '1', mode: 'twice', boot: 'x' },
+      agent: { version: '1', mode: 'twice', boot: 'x', pausedUntil: '2 h', pausedWhy: 'x'.repeat(201) },
     };
 
     expect(pathsOf(input).sort()).toEqual([
       'agent.boot',
       'agent.mode',
+      'agent.pausedUntil',
+      'agent.pausedWhy',
       'hosts[0].ports[1]',
       'labels.city',
       'latency',
@@ -517,7 +521,7 @@ describe('any report', () => {
     targets: fc.array(target, { maxLength: 16 }),
     hosts: fc.array(host, { maxLength: 20 }),
     labels: fc.dictionary(fc.stringMatching(/^\w{1,20}$/), text(20), { maxKeys: 16 }),
-    agent: fc.record({ version: fc.constant('1'), mode: fc.constantFrom('once', 'agent'), boot: time, kept: count, dropped: count }, { requiredKeys: ['version', 'mode'] }),
+    agent: fc.record({ version: fc.constant('1'), mode: fc.constantFrom('once', 'agent'), boot: time, kept: count, dropped: count, pausedUntil: time, pausedWhy: fc.constant('why') }, { requiredKeys: ['version', 'mode'] }),
   };
   const unknown = fc.dictionary(fc.string().map((key) => `_${key}`), junk, { maxKeys: 3 });
   const likely = fc

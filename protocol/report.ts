@@ -129,6 +129,9 @@ const agent = z.object({
   kept: z.int().nonnegative().optional(),
   /** Reports the outbox has lost for lack of room, ever. */
   dropped: z.int().nonnegative().optional(),
+  /** Until when the people of the site said that silence is no trouble: maintenance. */
+  pausedUntil: instant.optional(),
+  pausedWhy: text(LIMITS.pausedWhyCharacters).optional(),
 });
 
 const report = z.object({

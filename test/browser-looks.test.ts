@@ -24,6 +24,7 @@ beforeAll(async () => {
     nester.url,
     { node: 'lyon-01', ip: '10.0.0.7', devices: 1_200, latency: 3.4, loss: 12.5, interval: 3_600, labels: { city: 'Lyon' } },
     { node: 'dark', loss: 100, interval: 1 },
+    { node: 'worked on', agent: { version: '1', mode: 'agent', pausedUntil: Date.now() + 7 * 86_400_000, pausedWhy: 'swapping the UPS' } },
     { node: HOSTILE, interval: 3_600, labels: { '<b>bold</b>': '<script>alert(2)</script>' } },
     { node: EMOJI, ip: '2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff', latency: 12_345.6, devices: 99_999, loss: 100, interval: 3_600 },
     {

@@ -145,6 +145,43 @@ describe('a table of six nodes', () => {
   });
 });
 
+describe('a site that is being worked on', () => {
+  it.each([
+    ['en-GB', 'Paused', 'until .*: swapping the UPS', 'Paused 1'],
+    ['fr-FR', 'En pause', 'jusqu’à .* : swapping the UPS', 'En pause 1'],
+  ])('is shown as such, until when and why, and is no trouble (%s)', async (locale, status, said, chip) => {
+    await using own = await startedNester();
+    const until = Date.now() + 2 * 3_600_000;
+    const agent = { version: '1', mode: 'agent' };
+    await post(own.url, { node: 'worked on', interval: 1, agent: { ...agent, pausedUntil: until, pausedWhy: 'swapping the UPS' } });
+    await post(own.url, { node: 'a', interval: 3_600 }, { node: 'dark', interval: 1 });
+    await using opened = await openWindow(browser, own.url, { locale });
+    const { page } = opened;
+    await untilLive(page);
+    await page.locator('tr[data-status=offline]').waitFor();
+
+    const rows = await readRows(page);
+    const pause = page.locator('tr', { hasText: 'worked on' }).locator('.pause');
+
+    expect(rows.map(({ node }) => node)).toEqual(['dark', 'worked on', 'a']);
+    expect(rows[1]).toMatchObject({ status });
+    expect(await pause.textContent()).toMatch(new RegExp(`^${said}$`));
+    expect(await page.title()).toBe('(1) Nester');
+    expect(await page.getByRole('button', { name: chip }).count()).toBe(1);
+
+    await post(own.url, { node: 'worked on', interval: 3_600, agent });
+    await expect.poll(async () => (await readRows(page)).find(({ node }) => node === 'worked on')?.status, SOON).not.toBe(status);
+    await expect.poll(() => pause.isVisible(), SOON).toBe(false);
+    expect(await page.getByRole('button', { name: status }).count()).toBe(0);
+  });
+});
+
+/** A Nester of the test's own. */
+async function startedNester(): Promise<RunningNester & AsyncDisposable> {
+  const own = await startNester();
+  return { ...own, [Symbol.asyncDispose]: async () => void (await own.stop()) };
+}
+
 describe('a table that changes while it is read', () => {
   beforeEach(async () => {
     nester = await startNester();

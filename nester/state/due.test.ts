@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type Expectation, lateAtMs, nextChangeMs, nextDueMs, offlineAtMs, statusAt } from './due.ts';
+import { type Expectation, lateAtMs, nextChangeMs, nextDueMs, offlineAtMs, silentSinceMs, statusAt } from './due.ts';
 
 const BASE = 1_800_000_000_000;
 const every = (intervalSeconds: number, goneAfterMs?: number): Expectation => ({
   baseMs: BASE,
   intervalSeconds,
   goneAtMs: goneAfterMs === undefined ? undefined : BASE + goneAfterMs,
+  pausedUntilMs: undefined,
 });
 
 describe('due times', () => {
@@ -51,6 +52,15 @@ describe('due times', () => {
     expect(nextChangeMs(every(60, 0), 'online') - BASE).toBe(60_000);
     expect(nextChangeMs(every(60), 'late') - BASE).toBe(185_000);
     expect(nextChangeMs(every(60), 'offline')).toBe(Infinity);
+  });
+
+  it('expects nothing of a node that is paused, until its time has come', () => {
+    const paused = { ...every(60, 1_000), pausedUntilMs: BASE + 150_000 };
+
+    expect([0, 80_000, 149_999, 150_000].map((ms) => statusAt(paused, BASE + ms))).toEqual(['paused', 'paused', 'paused', 'offline']);
+    expect(nextChangeMs(paused, 'paused') - BASE).toBe(150_000);
+    expect(silentSinceMs(paused, 'offline') - BASE).toBe(150_000);
+    expect(silentSinceMs({ ...paused, pausedUntilMs: BASE + 1 }, 'offline') - BASE).toBe(60_000);
   });
 
   it('counts a fraction of a second in whole milliseconds', () => {

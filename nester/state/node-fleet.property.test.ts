@@ -42,6 +42,8 @@ function createSweep(startedAtMs: number) {
         if (silentMs >= intervalMs * 1.25 + 5_000) status = 'late';
         if (silentMs >= intervalMs * 3 + 5_000) status = 'offline';
         if (node.goneAt !== undefined && nowMs - node.goneAt >= 30_000 && silentMs >= intervalMs) status = 'offline';
+        const pausedUntil = node.newest.agent?.pausedUntil;
+        if (pausedUntil !== undefined && nowMs < Date.parse(pausedUntil)) status = 'paused';
         if (status !== node.status) Object.assign(node, { status, since: nowMs });
       }
     },
@@ -58,6 +60,7 @@ const happening = fc.oneof(
       node,
       interval: fc.constantFrom(1, 2, 8, 40),
       agedMs: fc.constantFrom(0, 1, 3_000),
+      pausedMs: fc.constantFrom(undefined, undefined, undefined, -1, 1, 500, 7_000, 20_000),
     }),
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('open' as const), node }) },
@@ -107,7 +110,9 @@ describe('fleet', () => {
           if (what.type === 'report') {
             const nowMs = clock.now();
             const timestamp = new Date(nowMs - what.agedMs).toISOString();
-            const report = { node: what.node, timestamp, receivedAt: nowMs, interval: what.interval, latency: index };
+            const pause = what.pausedMs === undefined ? {} : { pausedUntil: new Date(nowMs + what.pausedMs).toISOString() };
+            const agent = { version: '1', mode: 'agent' as const, ...pause };
+            const report = { node: what.node, timestamp, receivedAt: nowMs, interval: what.interval, latency: index, agent };
             fleet.apply([report]);
             sweep.hear(report);
           } else if (what.type === 'open') {

@@ -433,3 +433,124 @@ describe('fleet, reports taken away', () => {
     expect(told[1]).toEqual({ nodes: [], removed: ['new'] });
   });
 });
+
+describe('a node that its site paused', () => {
+  const pausedUntil = (ms: number, pausedWhy?: string): Partial<StoredReport> => ({
+    agent: { version: '1', mode: 'agent', pausedUntil: at(ms), ...(pausedWhy === undefined ? {} : { pausedWhy }) },
+  });
+
+  it('is paused since that report, however long it is silent, and told of once', () => {
+    const { clock, fleet, hear, told, startedAt } = aFleet();
+    hear('a');
+    clock.advance(10_000);
+    hear('a', pausedUntil(startedAt + 7_200_000, 'swapping the UPS'));
+
+    clock.advance(7_000_000);
+
+    expect(told.map(statusesIn)).toEqual([['a online'], ['a paused']]);
+    expect(fleet.get('a')).toMatchObject({
+      status: 'paused',
+      since: startedAt + 10_000,
+      nextDue: startedAt + 70_000,
+      agent: { pausedUntil: at(startedAt + 7_200_000), pausedWhy: 'swapping the UPS' },
+    });
+  });
+
+  it('is dark from the end of the pause, if it was silent all the while', () => {
+    const { clock, hear, told, startedAt } = aFleet();
+    hear('a', pausedUntil(startedAt + 600_000));
+
+    clock.advance(600_000);
+
+    expect(told.map(statusesIn)).toEqual([['a paused'], ['a offline']]);
+    expect(told.at(-1)?.nodes[0]).toMatchObject({ since: startedAt + 600_000 });
+  });
+
+  it('is online from the end of the pause, if it was heard in time, and late by the ordinary rule', () => {
+    const { clock, hear, told, startedAt } = aFleet();
+    hear('a', pausedUntil(startedAt + 600_000));
+    clock.advance(590_000);
+    hear('a', pausedUntil(startedAt + 600_000));
+
+    clock.advance(600_000);
+
+    expect(told.flatMap(({ nodes }) => nodes.map(({ status, since }) => [status, since - startedAt]))).toEqual([
+      ['paused', 0],
+      ['online', 600_000],
+      ['late', 670_000],
+      ['offline', 775_000],
+    ]);
+  });
+
+  it('is online as soon as a report says nothing of a pause any more', () => {
+    const { clock, hear, told, startedAt } = aFleet();
+    hear('a', pausedUntil(startedAt + 600_000));
+    clock.advance(30_000);
+
+    hear('a');
+    clock.advance(60_000);
+
+    expect(told.map(statusesIn)).toEqual([['a paused'], ['a online']]);
+    expect(told.at(-1)?.nodes[0]).toMatchObject({ since: startedAt + 30_000 });
+  });
+
+  it('stays so when the pause is made longer, with the beginning it had', () => {
+    const { clock, fleet, hear, status, startedAt } = aFleet();
+    hear('a', pausedUntil(startedAt + 60_000));
+    clock.advance(50_000);
+    hear('a', pausedUntil(startedAt + 900_000));
+
+    clock.advance(600_000);
+
+    expect(status('a')).toBe('paused');
+    expect(fleet.get('a')?.since).toBe(startedAt);
+  });
+
+  it('is neither paused nor resumed by a report that comes too late', () => {
+    const { clock, hear, status, startedAt } = aFleet();
+    hear('a');
+    hear('b', pausedUntil(startedAt + 600_000));
+
+    clock.advance(1_000);
+    hear('a', { ...pausedUntil(startedAt + 600_000), timestamp: at(startedAt - 1) });
+    hear('b', { timestamp: at(startedAt - 1) });
+
+    expect([status('a'), status('b')]).toEqual(['online', 'paused']);
+  });
+
+  it('minds no pause that was over before it was told of', () => {
+    const { clock, hear, told, startedAt } = aFleet();
+    clock.advance(60_000);
+
+    hear('a', pausedUntil(startedAt + 30_000));
+    clock.advance(80_000);
+
+    expect(told.map(statusesIn)).toEqual([['a online'], ['a late']]);
+    expect(told.at(-1)?.nodes[0]).toMatchObject({ since: startedAt + 140_000 });
+  });
+
+  it('is still paused after a restart of Nester, since what is known of it', () => {
+    const { clock, fleet, aReport, startedAt } = aFleet();
+    const newest = aReport('a', { ...pausedUntil(startedAt + 600_000), receivedAt: startedAt - 60_000, timestamp: at(startedAt - 60_000) });
+
+    fleet.load([{ node: 'a', newest, times: [startedAt - 60_000] }]);
+    const before = fleet.get('a');
+    clock.advance(600_000);
+
+    expect(before).toMatchObject({ status: 'paused', since: startedAt - 60_000 });
+    expect(fleet.get('a')).toMatchObject({ status: 'offline', since: startedAt + 600_000 });
+  });
+
+  it('comes back to the pause when the clock is set back into it', () => {
+    const { clock, fleet, hear, status, startedAt } = aFleet();
+    hear('a', pausedUntil(startedAt + 60_000));
+    clock.advance(61_000);
+    expect(status('a')).toBe('online');
+
+    clock.leap(-30_000);
+    clock.advance(5_000);
+
+    expect(fleet.get('a')).toMatchObject({ status: 'paused' });
+    expect(fleet.get('a')?.since).toBeLessThanOrEqual(clock.now());
+  });
+});

@@ -7,7 +7,7 @@ import type { Fleet } from './fleet.ts';
 import { createLinks } from './links.ts';
 import { onlineSince } from './online-since.ts';
 import { createWakeUp } from './wake-up.ts';
-import { differs, intervalOf, remember, stateOf, statusNow, type WatchedNode } from './watched-node.ts';
+import { type Beginnings, differs, intervalOf, pausedUntilOf, remember, stateOf, statusNow, type WatchedNode } from './watched-node.ts';
 
 export interface FleetDeps {
   /** Epoch ms. May leap. */
@@ -26,7 +26,7 @@ export interface FleetDeps {
  *   reports tell; for one that was not, `online` begins at our start.
  * - When the clock leaps forward by more than 5 s (suspended, stopped, or set), nodes that were
  *   online get one whole interval anew; those that were late or offline stay so, for as long as
- *   they had left. When it is set back, the same, so that none hides behind a due time that is
+ *   they had left. Paused ones count as online here. When it is set back, the same, so that none hides behind a due time that is
  *   far ahead. `since` is then at most the new now.
  */
 export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
@@ -47,7 +47,7 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
     const changed = new Set<WatchedNode>();
     const leapMs = wakeUp.look(nowMs);
     if (leapMs !== 0) leap(leapMs, nowMs, changed);
-    for (let due = queue.take(nowMs); due; due = queue.take(nowMs)) settle(due, nowMs, nowMs, changed);
+    for (let due = queue.take(nowMs); due; due = queue.take(nowMs)) settle(due, nowMs, changed);
     const removed = happen(nowMs, changed) ?? [];
     wakeUp.setNext(nowMs, queue.nextMs());
     if (changed.size === 0 && removed.length === 0) return;
@@ -60,20 +60,21 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
     watchedFromMs = nowMs;
     links.shift(leapMs);
     for (const [name, node] of nodes) {
-      node.baseMs = node.state.status === 'online' ? nowMs : node.baseMs + leapMs;
+      const isSilent = node.state.status === 'late' || node.state.status === 'offline';
+      node.baseMs = isSilent ? node.baseMs + leapMs : nowMs;
       node.goneAtMs = links.goneAtMs(name);
       node.state = { ...node.state, since: Math.min(node.state.since, nowMs) };
-      settle(node, nowMs, nowMs, changed);
+      settle(node, nowMs, changed);
       changed.add(node);
     }
   }
 
   /** Makes the state follow the expectation, without a report. */
-  function settle(node: WatchedNode, nowMs: number, onlineSinceMs: number, changed: Set<WatchedNode>): void {
+  function settle(node: WatchedNode, nowMs: number, changed: Set<WatchedNode>): void {
     const before = node.state;
     node.state = {
       ...before,
-      ...statusNow(node, nowMs, onlineSinceMs, before),
+      ...statusNow(node, nowMs, { online: nowMs, paused: nowMs }, before),
       nextDue: nextDueMs(node),
       connected: links.isOpen(before.node),
     };
@@ -97,8 +98,9 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
       baseMs: baseOf(report.receivedAt, nowMs),
       intervalSeconds: intervalOf(report, times),
       goneAtMs: links.goneAtMs(name),
+      pausedUntilMs: pausedUntilOf(report),
     };
-    place(report, times, expected, Math.min(report.receivedAt, nowMs), nowMs, changed);
+    place(report, times, expected, report.receivedAt, nowMs, changed);
   }
 
   function place(
@@ -110,7 +112,8 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
     changed: Set<WatchedNode>,
   ): void {
     const known = nodes.get(report.node);
-    const { status, since } = statusNow(expected, nowMs, onlineSinceMs, known?.state);
+    const begins: Beginnings = { online: Math.min(onlineSinceMs, nowMs), paused: Math.min(report.receivedAt, nowMs) };
+    const { status, since } = statusNow(expected, nowMs, begins, known?.state);
     const state = stateOf(report, expected, { status, since, connected: links.isOpen(report.node) });
     let node = known;
     if (node === undefined) {
@@ -122,6 +125,7 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
       node.baseMs = expected.baseMs;
       node.intervalSeconds = expected.intervalSeconds;
       node.goneAtMs = expected.goneAtMs;
+      node.pausedUntilMs = expected.pausedUntilMs;
       node.times = times;
       node.state = state;
     }
@@ -133,10 +137,10 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
       const nowMs = now();
       for (const { node, newest, times } of histories) {
         const intervalSeconds = intervalOf(newest, times);
-        const expected = { baseMs: startedAtMs, intervalSeconds, goneAtMs: links.goneAtMs(node) };
+        const expected = { baseMs: startedAtMs, intervalSeconds, goneAtMs: links.goneAtMs(node), pausedUntilMs: pausedUntilOf(newest) };
         const wasInTime = lateAtMs({ ...expected, baseMs: newest.receivedAt }) > startedAtMs;
         const since = wasInTime ? onlineSince(newest.receivedAt, times, intervalSeconds) : startedAtMs;
-        place(newest, [...times], expected, Math.min(since, nowMs), nowMs, new Set());
+        place(newest, [...times], expected, since, nowMs, new Set());
       }
       version++;
       wakeUp.look(nowMs);
@@ -172,9 +176,10 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
           baseMs: baseOf(newest.receivedAt, nowMs),
           intervalSeconds,
           goneAtMs: links.goneAtMs(name),
+          pausedUntilMs: pausedUntilOf(newest),
         };
         const since = onlineSince(newest.receivedAt, times, intervalSeconds);
-        place(newest, [...times], expected, Math.min(since, nowMs), nowMs, changed);
+        place(newest, [...times], expected, since, nowMs, changed);
         const after = nodes.get(name);
         if (after && JSON.stringify(before) !== JSON.stringify(after.state)) changed.add(after);
         return undefined;
@@ -207,7 +212,7 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
         return undefined;
       }
       node.goneAtMs = links.goneAtMs(name);
-      settle(node, nowMs, nowMs, changed);
+      settle(node, nowMs, changed);
       return undefined;
     });
   }

@@ -1,7 +1,7 @@
 import type { NodeState, Status } from '../../protocol/node-state.ts';
 import type { StoredReport } from '../../protocol/report.ts';
 import type { Queued } from './due-queue.ts';
-import { type Expectation, lateAtMs, nextDueMs, offlineAtMs, statusAt } from './due.ts';
+import { type Expectation, nextDueMs, silentSinceMs, statusAt } from './due.ts';
 import { LEARNT_FROM, learntInterval } from './learnt-interval.ts';
 
 /**
@@ -46,26 +46,39 @@ export function intervalOf(report: StoredReport, times: readonly number[]): numb
   return report.interval ?? learntInterval(times);
 }
 
+/** Until when a report says that its site is paused, epoch ms. A pause over before it was heard of is none. */
+export function pausedUntilOf(report: StoredReport): number | undefined {
+  const until = report.agent?.pausedUntil;
+  return until !== undefined && Date.parse(until) > report.receivedAt ? Date.parse(until) : undefined;
+}
+
 /** Adds the newest time in front, and lets go of the oldest. */
 export function remember(times: number[], timestampMs: number): void {
   times.unshift(timestampMs);
   if (times.length > LEARNT_FROM) times.length = LEARNT_FROM;
 }
 
+/** When a status begins that a report brings, epoch ms. */
+export interface Beginnings {
+  online: number;
+  paused: number;
+}
+
 /**
  * The status now, and since when: silence began to count at its due time, however late we
- * looked; being online began at `onlineSinceMs`. A status that goes on keeps its beginning.
+ * looked; a pause that ran out ended at its time. A status that goes on keeps its beginning.
  */
 export function statusNow(
   expected: Expectation,
   nowMs: number,
-  onlineSinceMs: number,
+  begins: Beginnings,
   before: NodeState | undefined,
 ): { status: Status; since: number } {
   const status = statusAt(expected, nowMs);
   if (before?.status === status) return { status, since: before.since };
-  if (status === 'online') return { status, since: onlineSinceMs };
-  return { status, since: status === 'late' ? lateAtMs(expected) : offlineAtMs(expected) };
+  if (status === 'late' || status === 'offline') return { status, since: silentSinceMs(expected, status) };
+  const ranOut = status === 'online' && before?.status === 'paused' ? expected.pausedUntilMs : undefined;
+  return { status, since: Math.min(nowMs, ranOut ?? begins[status]) };
 }
 
 /** Whether viewers who know the newest report must be told something besides it. */

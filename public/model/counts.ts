@@ -5,7 +5,7 @@ export type Counts = Record<Status, number> & { all: number };
 
 /** How many nodes there are of each status. */
 export function count(rows: Iterable<Row>): Counts {
-  const counts: Counts = { all: 0, offline: 0, late: 0, online: 0 };
+  const counts: Counts = { all: 0, offline: 0, late: 0, paused: 0, online: 0 };
   for (const { status } of rows) {
     counts[status]++;
     counts.all++;
@@ -13,7 +13,7 @@ export function count(rows: Iterable<Row>): Counts {
   return counts;
 }
 
-/** Nodes that are not well. */
+/** Nodes that are not well. One that is being worked on is not among them. */
 export function inTrouble(counts: Counts): number {
-  return counts.all - counts.online;
+  return counts.late + counts.offline;
 }

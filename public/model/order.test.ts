@@ -18,10 +18,11 @@ describe('order', () => {
       { node: 'site 9' },
       { node: 'z', status: 'late' },
       { node: 'b', status: 'offline' },
+      { node: 'y', status: 'paused' },
       { node: 'a', status: 'late' },
     ]);
 
-    expect(nodes).toEqual(['b', 'a', 'z', 'site 9', 'site 10']);
+    expect(nodes).toEqual(['b', 'a', 'z', 'y', 'site 9', 'site 10']);
   });
 
   it('keeps names in their order when the statuses are reversed', () => {

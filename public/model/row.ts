@@ -7,7 +7,7 @@ import type { LiveReport, NodeState, Status } from '../../protocol/node-state.ts
 export type Row = Omit<NodeState, 'nextDue'>;
 
 /** From bad to good. The order in which the page lists them. */
-export const STATUSES: readonly Status[] = ['offline', 'late', 'online'];
+export const STATUSES: readonly Status[] = ['offline', 'late', 'paused', 'online'];
 
 /** The row after a report: measured values are the report's, what it did not measure is unknown. */
 export function measured(row: Row, report: LiveReport): Row {

@@ -4,7 +4,7 @@ export const en: Text = {
   lang: 'en',
   relativeTimes: 'narrow',
   title: (trouble, live) => `${trouble > 0 ? `(${trouble}) ` : ''}Nester${live ? '' : ' · not live'}`,
-  status: { offline: 'Offline', late: 'Late', online: 'Online' },
+  status: { offline: 'Offline', late: 'Late', paused: 'Paused', online: 'Online' },
   columns: {
     status: 'Status',
     node: 'Node',
@@ -18,6 +18,7 @@ export const en: Text = {
   unknown: 'not reported',
   measuredAt: (measured, received) => `Measured ${measured}\nReceived ${received}`,
   statusSince: (status, since) => `${status} since ${since}`,
+  pausedUntil: (until, why) => `until ${until}${why === '' ? '' : `: ${why}`}`,
   connection: {
     opening: 'Connecting',
     openingSince: (time) => `No answer since ${time}, trying again`,

@@ -70,6 +70,14 @@ describe('format', () => {
     expect(french.clock(at, at + DAY)).toMatch(/22 nov\. 2026.*14:03:12/);
   });
 
+  it('writes a time to the minute, and the day of another day', () => {
+    const at = new Date(2026, 10, 22, 14, 3, 12).getTime();
+
+    expect(english.minute(at, at + HOUR)).toBe('14:03');
+    expect(english.minute(at, at + DAY)).toMatch(/Nov.* 14:03/);
+    expect(french.minute(at, at + DAY)).toMatch(/22 nov\.?.* 14:03/);
+  });
+
   it('writes midnight as 00, not as 24', () => {
     const midnight = new Date(2026, 10, 22).getTime();
 

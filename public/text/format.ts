@@ -12,6 +12,8 @@ export interface Format {
   duration(ms: number): string;
   /** `14:03:12`, with the date before it unless that is the day of `nowMs`. */
   clock(atMs: number, nowMs: number): string;
+  /** `14:03`, with the day before it unless that is the day of `nowMs`. For what need not be exact. */
+  minute(atMs: number, nowMs: number): string;
   /** Full date and time. */
   instant(atMs: number): string;
 }
@@ -38,6 +40,9 @@ export function createFormat(locale: string, relativeTimes: 'narrow' | 'short'):
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'medium', hourCycle: 'h23' });
   const dayAndTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
 
+  const minute = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const dayAndMinute = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+
   return {
     count: (value) => whole.format(value),
     milliseconds: (value) => (milliseconds[value < 9.995 ? 0 : value < 99.95 ? 1 : 2] ?? whole).format(value),
@@ -52,6 +57,7 @@ export function createFormat(locale: string, relativeTimes: 'narrow' | 'short'):
       return durations.get(unit)?.format(value) ?? '';
     },
     clock: (atMs, nowMs) => (isSameDay(atMs, nowMs) ? time : dayAndTime).format(atMs),
+    minute: (atMs, nowMs) => (isSameDay(atMs, nowMs) ? minute : dayAndMinute).format(atMs),
     instant: (atMs) => dayAndTime.format(atMs),
   };
 }

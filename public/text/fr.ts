@@ -4,7 +4,7 @@ export const fr: Text = {
   lang: 'fr',
   relativeTimes: 'short',
   title: (trouble, live) => `${trouble > 0 ? `(${trouble}) ` : ''}Nester${live ? '' : ' · hors direct'}`,
-  status: { offline: 'Hors ligne', late: 'En retard', online: 'En ligne' },
+  status: { offline: 'Hors ligne', late: 'En retard', paused: 'En pause', online: 'En ligne' },
   columns: {
     status: 'État',
     node: 'Nœud',
@@ -18,6 +18,7 @@ export const fr: Text = {
   unknown: 'non communiqué',
   measuredAt: (measured, received) => `Mesuré ${measured}\nReçu ${received}`,
   statusSince: (status, since) => `${status} depuis ${since}`,
+  pausedUntil: (until, why) => `jusqu’à ${until}${why === '' ? '' : ` : ${why}`}`,
   connection: {
     opening: 'Connexion',
     openingSince: (time) => `Sans réponse depuis ${time}, nouvel essai`,

@@ -20,6 +20,8 @@ export interface Text {
   unknown: string;
   measuredAt: (measured: string, received: string) => string;
   statusSince: (status: string, since: string) => string;
+  /** Until when a node is paused, and why, if that was said. */
+  pausedUntil: (until: string, why: string) => string;
   connection: {
     opening: string;
     openingSince: (time: string) => string;

@@ -32,6 +32,8 @@ export function createChips({ text, format }: Words, onPress: (status: Status | 
         const pressed = status === 'all' ? statuses.size === 0 : statuses.has(status);
         setAttribute(button, 'aria-pressed', String(pressed));
         setAttribute(button, 'data-none', counts[status] === 0 ? '' : null);
+        // Maintenance is rare: its chip comes with it.
+        button.hidden = status === 'paused' && counts.paused === 0 && !pressed;
       }
     },
   };

@@ -2,12 +2,17 @@ import type { Words } from '../text/words.ts';
 import type { Cell } from './columns.ts';
 import { element, liveText, setAttribute } from './element.ts';
 
-/** The node's name, and its labels as chips: as many as there is room for, all on hover. */
-export function createNodeCell(td: HTMLElement, { compareNames }: Words): Cell {
+/**
+ * The node's name; until when and why it is paused, if it is; and its labels as chips: as many as
+ * there is room for, all on hover.
+ */
+export function createNodeCell(td: HTMLElement, { text, format, compareNames }: Words): Cell {
   const name = liveText();
+  const pause = liveText();
+  const pauseSpan = element('span', 'pause', pause.node);
   const labels = element('span', 'labels');
   let shown = '';
-  td.append(element('span', 'name', name.node), labels);
+  td.append(element('span', 'name', name.node), pauseSpan, labels);
   return {
     show(row) {
       name.write(row.node);
@@ -20,6 +25,12 @@ export function createNodeCell(td: HTMLElement, { compareNames }: Words): Cell {
         ...entries.map(([label, value]) => element('span', 'label', element('span', 'label-name', label), ` ${value}`)),
       );
       return false;
+    },
+    tick({ status, agent }, nowMs) {
+      const until = status === 'paused' ? agent?.pausedUntil : undefined;
+      const said = until === undefined ? '' : text.pausedUntil(format.minute(Date.parse(until), nowMs), agent?.pausedWhy ?? '');
+      if (pause.write(said)) setAttribute(pauseSpan, 'title', said);
+      pauseSpan.hidden = said === '';
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Words } from '../text/words.ts';
 import type { Cell } from './columns.ts';
 import { element, liveText, setAttribute } from './element.ts';
 
-/** The status in words and colour; for how long, where it is not well. */
+/** The status in words and colour; for how long, where it is not well. A pause says until when, beside the name. */
 export function createStatusCell(td: HTMLElement, { text, format }: Words): Cell {
   const name = liveText();
   const lasting = liveText();
@@ -17,7 +17,7 @@ export function createStatusCell(td: HTMLElement, { text, format }: Words): Cell
       return changed;
     },
     tick({ status, since }, nowMs) {
-      lasting.write(status === 'online' ? '' : format.duration(nowMs - since));
+      lasting.write(status === 'online' || status === 'paused' ? '' : format.duration(nowMs - since));
     },
   };
 }
