@@ -10,6 +10,8 @@ import { createPost } from './deliver/post.ts';
 import { EXIT } from './exit.ts';
 import type { Harvester } from './harvester.ts';
 import { reasonOf } from './log.ts';
+import type { Pause } from './pause/pause-file.ts';
+import { createPauseWatch } from './pause/pause-watch.ts';
 import { createRhythm } from './rhythm.ts';
 import { writeReport } from './round.ts';
 
@@ -24,7 +26,7 @@ const FLUSH_MS = 2_000;
  * answers awaited, socket closed, outbox closed. Resolves to the exit code.
  */
 export async function runAgent(harvester: Harvester, signal: AbortSignal, random = Math.random): Promise<number> {
-  const { clock, config, lan, log, measure, outbox, resolver, sender } = harvester;
+  const { clock, config, lan, log, measure, outbox, pause, resolver, sender } = harvester;
   if (!(await openOutbox(harvester, signal))) return signal.aborted ? EXIT.delivered : EXIT.badConfiguration;
 
   const lookup = createLookup(resolver);
@@ -46,11 +48,15 @@ export async function runAgent(harvester: Harvester, signal: AbortSignal, random
   const dispatch = createDispatch({ outbox, link, courier, clock, log });
   const rhythm = createRhythm({ clock, intervalMs: config.intervalSeconds * 1000, random, round });
 
+  let reported: Pause | undefined;
+  const pauseWatch = createPauseWatch({ file: pause, clock, reported: () => reported, report: () => rhythm.now() });
+
   async function round(): Promise<void> {
     try {
       const measurement = await measure(signal);
       // What was interrupted is no measurement.
       if (signal.aborted) return;
+      reported = measurement.pause;
       const fresh = await outbox.keep(measurement.measuredAtMs, (facts) => writeReport(sender, measurement, facts));
       dispatch.deliver(fresh);
       if (measurement.content.hosts !== undefined) await lan.taken();
@@ -65,7 +71,9 @@ export async function runAgent(harvester: Harvester, signal: AbortSignal, random
   });
   dispatch.start(() => rhythm.now());
   rhythm.start();
+  pauseWatch.start();
   await aborted(signal);
+  pauseWatch.stop();
   rhythm.stop();
   await dispatch.stop(FLUSH_MS);
   await outbox.close();

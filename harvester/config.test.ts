@@ -24,11 +24,13 @@ describe('command line', () => {
     expect(read(['once'])).toEqual({
       kind: 'run',
       command: 'once',
+      json: false,
       config: {
         nesters: [{ base: 'http://nester.example:5000/', host: 'nester.example', port: 5000 }],
         key: undefined,
         node: 'host-1',
         intervalSeconds: 60,
+        learnsInterval: true,
         target: 'nester.example',
         targets: [],
         pings: 10,
@@ -43,7 +45,8 @@ describe('command line', () => {
         logLevel: 'info',
       },
     });
-    expect(config(['agent']).intervalSeconds).toBe(10);
+    expect(config(['agent'])).toMatchObject({ intervalSeconds: 10, learnsInterval: false });
+    expect(config(['once', '--interval', '60'])).toMatchObject({ intervalSeconds: 60, learnsInterval: false });
   });
 
   it('reads every variable', () => {
@@ -74,6 +77,7 @@ describe('command line', () => {
       key: 'k3y',
       node: 'Lyon 1',
       intervalSeconds: 30,
+      learnsInterval: false,
       target: '10.0.0.1',
       targets: [
         { name: 'gateway', host: '10.0.0.254' },
@@ -147,6 +151,26 @@ describe('command line', () => {
 
     expect(found).toContain(problem);
     expect(found).not.toContain('pw');
+  });
+
+  it('pauses and resumes without a Nester, in the folder that reports come from', () => {
+    const bare = (args: string[]): CommandLine => readCommandLine(args, { environment: { HARVESTER_STATE_DIR: '/s' }, hostName: 'h', stateDir: '/state' });
+
+    expect(bare(['pause', '2h', 'swapping the UPS'])).toEqual({ kind: 'pause', stateDir: '/s', forMs: 7_200_000, why: 'swapping the UPS' });
+    expect(bare(['pause', '90m', 'no', 'quotes', '--state-dir', '/t'])).toEqual({ kind: 'pause', stateDir: '/t', forMs: 5_400_000, why: 'no quotes' });
+    expect(bare(['pause', '30d'])).toEqual({ kind: 'pause', stateDir: '/s', forMs: 2_592_000_000, why: undefined });
+    expect(bare(['resume'])).toEqual({ kind: 'resume', stateDir: '/s' });
+  });
+
+  it.each([
+    [['pause'], 'expected how long'],
+    [['pause', 'swapping'], 'a duration such as'],
+    [['pause', '2'], 'a duration such as'],
+    [['pause', '31d'], 'at most 30 days'],
+    [['pause', '1h', 'x'.repeat(201)], 'at most 200 characters'],
+    [['resume', 'now'], 'expected nothing after resume'],
+  ])('refuses to understand %j', (args, problem) => {
+    expect(problems(args).join()).toContain(problem);
   });
 
   it('gives help and version whatever else is wrong, and checks without a command', () => {

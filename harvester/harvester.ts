@@ -28,8 +28,11 @@ import { createLock } from './outbox/lock.ts';
 import { createNodeFiles } from './outbox/node-files.ts';
 import type { Outbox } from './outbox/outbox.ts';
 import { createOutbox } from './outbox/spooled-outbox.ts';
+import { createLearnInterval, type LearnInterval } from './learnt-interval.ts';
+import { createPauseFile, type PauseFile } from './pause/pause-file.ts';
 import { createRound, type MeasureRound, type Sender } from './round.ts';
 import { cleanName } from './setting-readers.ts';
+import { createStateFile } from './state-file.ts';
 import { VERSION } from './version.ts';
 
 /** What the machine gives, gathered by `main.ts`: nothing here reaches for the process. */
@@ -59,12 +62,13 @@ export interface Harvester {
   lan: Lan;
   measure: MeasureRound;
   outbox: Outbox;
+  pause: PauseFile;
   log: Log;
   clock: Clock;
 }
 
 /** A run from cron must be over before the next; a process that stays has time for a /16. */
-const SCAN_DEADLINE_MS = { once: 45_000, show: 45_000, agent: 15 * 60_000 } as const;
+const SCAN_DEADLINE_MS = { once: 45_000, show: 45_000, doctor: 45_000, agent: 15 * 60_000 } as const;
 const OUTBOX_BYTES = { disk: 64 * 1024 * 1024, memory: 8 * 1024 * 1024 } as const;
 /** Without a sign of life for so long, a holder of the state folder is gone (where pids tell too little). */
 const LEAST_SILENCE_MS = 10 * 60_000;
@@ -102,6 +106,7 @@ export function createHarvester(config: Config, command: Command, machine: Machi
   const customDir = config.customDir ?? join(config.stateDir, 'custom.d');
   const mode = command === 'agent' ? 'agent' : 'once';
   const files = createNodeFiles(platform);
+  const pause = createPauseFile(config.stateDir, String(machine.pid));
   return {
     config,
     sender: { node: config.node, version: VERSION, mode, os: machine.os.slice(0, 100), hostname: cleanName(machine.hostName) },
@@ -119,7 +124,8 @@ export function createHarvester(config: Config, command: Command, machine: Machi
       }),
       ownAddress,
       waitsForScan: command !== 'agent',
-      intervalSeconds: config.intervalSeconds,
+      intervalFrom: intervalFrom(config, command, machine),
+      pause: () => pause.load(),
       labels: config.labels,
       now: clock.now,
       troubles,
@@ -139,9 +145,18 @@ export function createHarvester(config: Config, command: Command, machine: Machi
       limitBytes: OUTBOX_BYTES,
       troubles,
     }),
+    pause,
     log,
     clock,
   };
+}
+
+/** What was said, else what the runs so far teach. */
+function intervalFrom({ learnsInterval, intervalSeconds, stateDir }: Config, command: Command, { pid }: Machine): LearnInterval {
+  if (!learnsInterval) return () => Promise.resolve(intervalSeconds);
+  const file = createStateFile(stateDir, 'runs.json', String(pid));
+  // `show` leaves no trace, and is no run.
+  return createLearnInterval(command === 'once' ? file : { ...file, save: () => Promise.resolve() });
 }
 
 /** How this machine is read, and where the way out of it leads. */
@@ -174,7 +189,7 @@ function counterStore(config: Config, command: Command, machine: Machine): Count
  * Programs get the environment, without the key, in the language that is simplest to read. Cron
  * leaves out of the PATH where macOS has `ping`, `arp` and `route`.
  */
-function childEnvironment({ environment, platform }: Machine): Record<string, string | undefined> {
+export function childEnvironment({ environment, platform }: Pick<Machine, 'environment' | 'platform'>): Record<string, string | undefined> {
   const path = platform === 'win32' ? {} : { PATH: [environment['PATH'] ?? '/usr/bin:/bin', '/usr/sbin', '/sbin'].join(':') };
   return { ...environment, ...path, NESTER_API_KEY: undefined, LC_ALL: 'C', LANGUAGE: 'C' };
 }

@@ -129,6 +129,19 @@ describe('harvester once', () => {
     expect(after.uptimeSeconds).toBeGreaterThan(before.uptimeSeconds + 4);
   });
 
+  it('says when the next report is due: by what it was told, else by the runs before', async () => {
+    await mkdir(join(folder, 'state'));
+    const runs = [4, 3, 2, 1].map((ago) => Date.now() - ago * 300_000);
+    await writeFile(join(folder, 'state', 'runs.json'), JSON.stringify(runs));
+
+    const shown = await run(['show', '--json']);
+    await run(['once', '--interval', '120']);
+    await run(['once']);
+
+    expect(JSON.parse(shown.stdout)).toMatchObject({ interval: 300 });
+    expect(reports().map(({ interval }) => interval)).toEqual([120, 300]);
+  });
+
   it('runs the programs of the site, without the key and whatever is wrong with one of them', async () => {
     await mkdir(join(folder, 'state', 'custom.d'), { recursive: true });
     const install = async (name: string, script: string): Promise<void> => {
@@ -288,6 +301,72 @@ describe('harvester show', () => {
     expect(decodeReport(JSON.parse(stdout), Date.now())).toMatchObject({ ok: true, value: { node: 'site 1', ip: '127.0.0.1', devices: 1, loss: 0 } });
     expect(nester.requests).toEqual([]);
     expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe('harvester doctor', () => {
+  it('finds all well, sends no report and leaves no trace', async () => {
+    const { code, stdout, stderr } = await run(['doctor']);
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines).toHaveLength(7);
+    for (const line of lines) expect(line).toMatch(/^ok {6}/);
+    expect(nester.requests.map(({ url, body }) => [url, body])).toEqual([['/api/reports', '[]']]);
+    expect(nester.kept).toEqual([]);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('says what is wrong, how to mend it, and ends with 1; for a program as JSON', async () => {
+    await writeFile(join(folder, 'file'), '');
+    const text = await run(['doctor'], { NESTER: 'http://127.0.0.1:1' });
+    const json = await run(['doctor', '--json'], { NESTER: 'http://127.0.0.1:1', HARVESTER_STATE_DIR: join(folder, 'file', 'state') });
+
+    expect(text.code).toBe(1);
+    expect(text.stdout).toMatch(/^not ok {2}reach http:\/\/127\.0\.0\.1:1\/ .*ECONNREFUSED.*; mend it: curl -v/);
+    expect(json.code).toBe(1);
+    const findings = JSON.parse(json.stdout) as { what: string; ok: boolean; mend?: string }[];
+    expect(findings.filter(({ ok }) => !ok).map(({ what, mend }) => [what.split(' ')[0], typeof mend])).toEqual([
+      ['reach', 'string'],
+      ['state', 'string'],
+    ]);
+  });
+
+  it('may be asked while an agent runs', async () => {
+    begin(['agent']);
+    await expect.poll(() => nester.kept.length, PATIENT).toBeGreaterThan(0);
+
+    expect((await run(['doctor'])).code).toBe(0);
+  });
+});
+
+describe('harvester pause', () => {
+  it('is told by the next run of once, until it is resumed or over', async () => {
+    expect((await run(['pause', '2h'])).code).toBe(2);
+    await run(['once']);
+    const paused = await run(['pause', '2h', 'swapping the UPS'], { NESTER: '' });
+    await run(['once']);
+    const resumed = await run(['resume'], { NESTER: '' });
+    await run(['once']);
+
+    expect(paused).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^Paused until .*Z: swapping the UPS\n/) });
+    expect(resumed).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('Resumed') });
+    const [before, during, after] = reports().map(({ agent }) => agent);
+    expect(during?.pausedWhy).toBe('swapping the UPS');
+    expect(Date.parse(during?.pausedUntil ?? '') - Date.now()).toBeGreaterThan(7_000_000);
+    for (const agent of [before, after]) expect(agent).not.toHaveProperty('pausedUntil');
+  });
+
+  it('is told by an agent at once, and so is its end', async () => {
+    begin(['agent', '--interval', '600']);
+    await expect.poll(() => nester.kept.length, PATIENT).toBe(1);
+
+    await run(['pause', '1h']);
+    await expect.poll(() => nester.kept.length, PATIENT).toBe(2);
+    await run(['resume']);
+    await expect.poll(() => nester.kept.length, PATIENT).toBe(3);
+
+    expect(reports().map(({ agent }) => agent?.pausedUntil === undefined)).toEqual([true, false, true]);
   });
 });
 

@@ -3,10 +3,11 @@ import { setMaxListeners } from 'node:events';
 import { lookup, Resolver } from 'node:dns/promises';
 import { arch, cpus, endianness, freemem, homedir, hostname, loadavg, networkInterfaces, release, totalmem, type, uptime } from 'node:os';
 import { systemClock } from './clock.ts';
-import { HELP, readCommandLine } from './config.ts';
+import { type Config, HELP, readCommandLine } from './config.ts';
 import { createHarvester, type Machine } from './harvester.ts';
 import { createLineLog } from './line-log.ts';
 import { createQuietLog, oneLine } from './log.ts';
+import type { PauseOrder } from './pause/pause-command.ts';
 import { defaultStateFolder } from './state-folder.ts';
 import { VERSION } from './version.ts';
 
@@ -72,10 +73,14 @@ async function main(): Promise<number> {
     case 'check':
       process.stdout.write('The configuration is valid.\n');
       return 0;
+    case 'pause':
+    case 'resume':
+      return orderPause(line);
     case 'run':
       break;
   }
-  const { command, config } = line;
+  const { command, config, json } = line;
+  if (command === 'doctor') return doctor(config, json);
   if (command === 'agent') {
     const sink = { write: (text: string) => process.stderr.write(text), isTerminal: process.stderr.isTTY };
     const log = createLineLog(sink, config.logLevel, systemClock.now);
@@ -90,11 +95,31 @@ async function main(): Promise<number> {
       return await runOnce(harvester, endOfProcess(() => 1));
     }
     const { show } = await import('./show.ts');
-    process.stdout.write(await show(harvester, endOfProcess(() => 1)));
+    const report = await show(harvester, endOfProcess(() => 1));
+    // A program that reads it wants JSON, as a person who asks for it.
+    if (json || !process.stdout.isTTY) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    else process.stdout.write((await import('./report-text.ts')).formatReport(report));
     return 0;
   } finally {
     if (log.problems.length > 0) process.stderr.write(`harvester: ${log.problems.join('; ')}\n`);
   }
+}
+
+async function orderPause(order: PauseOrder): Promise<number> {
+  const [{ runPauseCommand }, { createPauseFile }] = await Promise.all([import('./pause/pause-command.ts'), import('./pause/pause-file.ts')]);
+  return runPauseCommand(order, {
+    file: createPauseFile(order.stateDir, String(process.pid)),
+    now: systemClock.now,
+    out: (text) => process.stdout.write(`${text}\n`),
+    complain: (text) => process.stderr.write(`harvester: ${text}\n`),
+  });
+}
+
+async function doctor(config: Config, json: boolean): Promise<number> {
+  const [{ examine }, { formatFindings }] = await Promise.all([import('./doctor/doctor.ts'), import('./doctor/finding.ts')]);
+  const findings = await examine(config, machineOf());
+  process.stdout.write(json ? `${JSON.stringify(findings, null, 2)}\n` : formatFindings(findings));
+  return findings.every(({ ok }) => ok) ? 0 : 1;
 }
 
 // A reader that has seen enough (`show | head`) is no error.

@@ -7,6 +7,7 @@ import type { BeginHealth } from './collect/machine/health.ts';
 import { metricsOf } from './collect/machine/metrics.ts';
 import type { MeasureOwn } from './collect/own-measurements.ts';
 import type { TroubleLog } from './log.ts';
+import type { Pause } from './pause/pause-file.ts';
 
 /** What was measured in one round, before the outbox gave it its time. */
 export interface Measurement {
@@ -16,6 +17,8 @@ export interface Measurement {
   content: Omit<Report, 'timestamp' | 'agent' | 'node'>;
   /** When the machine started, epoch ms. */
   bootMs: number | undefined;
+  /** The site is being worked on. */
+  pause: Pause | undefined;
 }
 
 export interface RoundDeps {
@@ -27,8 +30,10 @@ export interface RoundDeps {
   waitsForScan: boolean;
   /** The address this machine uses towards the Nester. */
   ownAddress: () => Promise<string | undefined>;
-  /** Seconds until the next round. */
-  intervalSeconds: number;
+  /** Seconds from a round that begins now to the next. */
+  intervalFrom: (measuredAtMs: number) => Promise<number>;
+  /** What the people of the site said last. */
+  pause: () => Promise<Pause | undefined>;
   labels: Record<string, string>;
   now: () => number;
   troubles: TroubleLog;
@@ -39,19 +44,20 @@ export interface RoundDeps {
  * of a report. Fields that cannot be known are `null` or absent. The time is that of the round's
  * beginning, so that the rounds of a grid are evenly spaced however long each took.
  */
-export function createRound({ line, lan, beginHealth, measureOwn, waitsForScan, ownAddress, intervalSeconds, labels, now, troubles }: RoundDeps) {
+export function createRound({ line, lan, beginHealth, measureOwn, waitsForScan, ownAddress, intervalFrom, pause, labels, now, troubles }: RoundDeps) {
   return async function measure(signal?: AbortSignal): Promise<Measurement> {
     const measuredAtMs = now();
     const scanned = lan.refresh(signal);
-    const [endHealth, quality, own, ip] = await Promise.all([
+    const [endHealth, quality, own, ip, interval] = await Promise.all([
       beginHealth(signal),
       line(signal),
       measureOwn(signal),
       ownAddress(),
+      intervalFrom(measuredAtMs),
       waitsForScan ? scanned : undefined,
     ]);
-    // Read last: a scan that ended meanwhile is in.
-    const [{ devices, hosts }, health] = await Promise.all([lan.view(), endHealth()]);
+    // Read last: a scan that ended meanwhile is in, and so is a pause that was said meanwhile.
+    const [{ devices, hosts }, health, said] = await Promise.all([lan.view(), endHealth(), pause()]);
     const { metrics, left } = metricsOf(health, own);
     if (left > 0) troubles.trouble('metrics', `${left} metrics are left out: a report has room for ${LIMITS.metrics}`);
     else troubles.settled('metrics', 'all metrics are reported again');
@@ -59,6 +65,7 @@ export function createRound({ line, lan, beginHealth, measureOwn, waitsForScan, 
     return {
       measuredAtMs,
       bootMs: health.bootMs,
+      pause: said !== undefined && said.untilMs > now() ? said : undefined,
       content: {
         ip: ip ?? null,
         devices,
@@ -66,7 +73,7 @@ export function createRound({ line, lan, beginHealth, measureOwn, waitsForScan, 
         loss,
         jitter,
         ...(method === undefined ? {} : { method }),
-        interval: intervalSeconds,
+        interval,
         ...(Object.keys(metrics).length === 0 ? {} : { metrics }),
         ...(targets.length === 0 ? {} : { targets }),
         ...(hosts.length === 0 ? {} : { hosts: hosts.slice(0, LIMITS.hosts) }),
@@ -98,10 +105,11 @@ export interface OutboxFacts {
 
 /** Writes the report, its keys in the order of the protocol, as one line of JSON. */
 export function writeReport(sender: Sender, measurement: Measurement, facts: OutboxFacts): string {
-  const { content, bootMs } = measurement;
+  const { content, bootMs, pause } = measurement;
   const { node, ...who } = sender;
   const boot = bootMs === undefined ? {} : { boot: formatTimestamp(bootMs) };
-  const agent = { ...who, ...boot, kept: facts.kept, dropped: facts.dropped };
+  const paused = pause === undefined ? {} : { pausedUntil: formatTimestamp(pause.untilMs), ...(pause.why === undefined ? {} : { pausedWhy: pause.why }) };
+  const agent = { ...who, ...boot, kept: facts.kept, dropped: facts.dropped, ...paused };
   const report: Report = { node, timestamp: formatTimestamp(facts.timestampMs), ...content, agent };
   const json = JSON.stringify(report);
   if (Buffer.byteLength(json) <= LIMITS.reportBytes || report.hosts === undefined) return json;

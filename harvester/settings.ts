@@ -34,7 +34,7 @@ export const SETTINGS = {
     env: 'HARVESTER_INTERVAL',
     flag: 'interval',
     value: 'SECONDS',
-    help: 'time between two reports (default 10 for agent; 60 for once, where cron decides)',
+    help: 'time between two reports (default 10 for agent; for once the time between its runs, which it learns)',
     fallback: undefined,
     read: readSeconds(LIMITS.intervalSeconds.min, LIMITS.intervalSeconds.max),
   },

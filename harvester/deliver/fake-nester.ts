@@ -69,7 +69,8 @@ export async function startFakeNester(port = 0): Promise<FakeNester> {
       fake.kept.push(body);
       say(201, { node, timestamp, duplicate: false });
     } else if (method === 'POST' && url === '/api/reports') {
-      const lines = body.trim().split('\n');
+      // No reports at all, as an array: a harvester that only asks whether it may.
+      const lines = body === '[]' ? [] : body.trim().split('\n');
       fake.kept.push(...lines);
       say(200, { accepted: lines.length, duplicates: 0, rejected: [] });
     } else {

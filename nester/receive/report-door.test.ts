@@ -399,9 +399,11 @@ describe('POST /api/reports', () => {
     const { url } = await startMemoryNester({ config: { rateLimit: 5 } });
 
     const batch = await postReports(url, Array.from({ length: 50 }, (_, n) => ({ node: `n${n}` })));
+    const empty = await postReports(url, []);
     const next = await postReport(url, { node: 'a' });
 
     expect(batch.status).toBe(200);
+    expect(empty.status).toBe(429);
     expect(next.status).toBe(429);
     expect(Number(next.headers.get('retry-after'))).toBeGreaterThanOrEqual(9);
   });
@@ -409,8 +411,12 @@ describe('POST /api/reports', () => {
   it('asks for the key like the single door', async () => {
     const { url } = await startMemoryNester({ config: { apiKey: 'k' } });
 
-    expect((await postReports(url, [{ node: 'a' }])).status).toBe(401);
-    expect((await postReports(url, [{ node: 'a' }], { 'x-api-key': 'k' })).status).toBe(200);
+    const refused = await postReports(url, []);
+    const taken = await postReports(url, [], { 'x-api-key': 'k' });
+
+    expect([refused.status, taken.status]).toEqual([401, 200]);
+    // Its version is told to nobody else.
+    expect([refused, taken].map(({ headers }) => headers.has('nester-version'))).toEqual([false, true]);
   });
 });
 

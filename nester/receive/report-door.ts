@@ -9,6 +9,7 @@ import { problemAnswer, type Refusal, sendProblem } from '../http/problem.ts';
 import { API_HEADERS } from '../http/security-headers.ts';
 import type { TrustProxy } from '../http/trust-proxy.ts';
 import { isStoreUnavailable, NOT_WRITABLE, STOPPING } from '../http/unavailable.ts';
+import { VERSION } from '../version.ts';
 import { ingestBatch } from './batch.ts';
 import { declaredBytes, discardBody, readBody } from './body.ts';
 import { bodyType, JSON_TYPE, LINES_TYPE } from './content-type.ts';
@@ -37,8 +38,14 @@ export interface ReportDoorDeps {
   log: { error(details: object, message: string): void };
 }
 
+interface Answer {
+  status: number;
+  body: string;
+  /** Further headers: name, value, name, value. */
+  more?: readonly string[];
+}
 /** What to answer. */
-type Outcome = { status: number; body: string } | Refusal;
+type Outcome = Answer | Refusal;
 
 interface Door {
   /** Media types of bodies that are taken. */
@@ -53,6 +60,9 @@ interface Door {
 }
 
 const JSON_HEADERS = [...Object.entries(API_HEADERS).flat(), 'Content-Type', JSON_TYPE, 'Cache-Control', 'no-store'];
+
+/** For those who have the key: a Harvester tells its people when the two do not match. */
+const VERSION_HEADERS = ['Nester-Version', VERSION];
 
 const LARGE = (limitBytes: number): Refusal => ({
   status: 413,
@@ -80,7 +90,7 @@ export function createReportDoor({ ingest, hasKey, rateLimit, trust, log }: Repo
       return;
     }
     const answer = (outcome: Outcome): void => {
-      if ('body' in outcome) send(response, outcome.status, outcome.body, stopping);
+      if ('body' in outcome) send(response, outcome, stopping);
       else refuse(request, response, outcome);
     };
     const fail = (error: unknown): void => answer(refusalOf(error));
@@ -125,8 +135,8 @@ export function createReportDoor({ ingest, hasKey, rateLimit, trust, log }: Repo
         }
         const { accepted, duplicates, rejected } = outcome.answer;
         // One was paid at the door; the rest is owed now that it is counted.
-        rateLimit.charge(address, accepted + duplicates + rejected.length - 1);
-        answer({ status: 200, body: JSON.stringify(outcome.answer) });
+        rateLimit.charge(address, Math.max(0, accepted + duplicates + rejected.length - 1));
+        answer({ status: 200, body: JSON.stringify(outcome.answer), more: VERSION_HEADERS });
       }, fail);
     },
   };
@@ -166,8 +176,8 @@ function tooMany(seconds: number): Refusal {
 }
 
 /** One write: status, headers and body leave together. */
-function send(response: ServerResponse, status: number, body: string, isLast: boolean): void {
-  const headers = [...JSON_HEADERS, 'Content-Length', String(Buffer.byteLength(body))];
+function send(response: ServerResponse, { status, body, more = [] }: Answer, isLast: boolean): void {
+  const headers = [...JSON_HEADERS, ...more, 'Content-Length', String(Buffer.byteLength(body))];
   if (isLast) headers.push('Connection', 'close');
   response.writeHead(status, headers);
   response.end(body);
