@@ -34,7 +34,7 @@ export async function runAgent(harvester: Harvester, signal: AbortSignal, random
   const post = createPost({ exchange, node: config.node, key: config.key, now: clock.now, version: sender.version });
   const bases = config.nesters.map(({ base }) => base) as [string, ...string[]]; // As many as there are Nesters.
   const nesters = createNesters(bases, clock);
-  const courier = createCourier({ outbox, post, nesters, log });
+  const courier = createCourier({ outbox, post, nesters, clock, log });
   const link = createAgentLink({
     nesters,
     isThere: (base, stop) => post.isThere(base, stop),

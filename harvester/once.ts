@@ -28,7 +28,7 @@ export async function runOnce(harvester: Harvester, signal: AbortSignal): Promis
   const { exchange, prepare, close } = createExchange({ clock, lookup: createLookup(resolver), keepAlive: false });
   const post = createPost({ exchange, node: config.node, key: config.key, now: clock.now, version: sender.version });
   const bases = config.nesters.map(({ base }) => base) as [string, ...string[]]; // As many as there are Nesters.
-  const courier = createCourier({ outbox, post, nesters: createNesters(bases, clock), log });
+  const courier = createCourier({ outbox, post, nesters: createNesters(bases, clock), clock, log });
   try {
     const [measurement, heldBy] = await Promise.all([measure(signal), openOutbox(harvester, signal), prepare(bases[0])]);
     if (heldBy !== undefined) {

@@ -44,7 +44,7 @@ function start(...bases: string[]): ReturnType<typeof createAgentLink> {
     backoff: createBackoff(() => 0.5),
     log,
   });
-  dispatch = createDispatch({ outbox, link, courier: createCourier({ outbox, post, nesters, log }), clock, log });
+  dispatch = createDispatch({ outbox, link, courier: createCourier({ outbox, post, nesters, clock, log }), clock, log });
   dispatch.start(() => measured++);
   return link;
 }
@@ -290,6 +290,53 @@ describe('delivery where WebSockets do not pass', () => {
     await emptied();
     expect(numbersKept()).toEqual([2, 1]);
     expect(said.join()).toContain('no answer for 20 s');
+  });
+
+  it('posts a fresh report at once, while ten thousand wait and a batch of them is not answered', async () => {
+    nester.upgradeStatus = 502;
+    await keepBacklog(outbox, 10_000);
+    let hung = 0;
+    nester.onRequest = ({ url }) => url === '/api/reports' && ++hung === 1;
+    start();
+    await expect.poll(() => said.join().includes('no connection'), PATIENT).toBe(true);
+    dispatch.deliver(await keepReport(outbox, 77_777));
+    await expect.poll(() => hung, PATIENT).toBe(1);
+
+    for (const number of [88_888, 99_999]) {
+      dispatch.deliver(await keepReport(outbox, number));
+      await expect.poll(() => numbersKept().at(-1), PATIENT).toBe(number);
+    }
+
+    expect(hung).toBe(1);
+    expect(outbox.count()).toBe(10_000);
+  });
+
+  it('sends nothing of the backlog by a socket that opens while a batch is being posted', async () => {
+    nester.upgradeStatus = 502;
+    await keepBacklog(outbox, 1_200);
+    let answerBatch = (): void => undefined;
+    nester.onRequest = ({ url, body }, response) => {
+      if (url !== '/api/reports') return false;
+      nester.onRequest = () => false;
+      answerBatch = () => {
+        nester.kept.push(...body.trim().split('\n'));
+        response.end(`{"accepted":${body.trim().split('\n').length},"duplicates":0,"rejected":[]}`);
+      };
+      return true;
+    };
+    const link = start();
+    await expect.poll(() => said.join().includes('no connection'), PATIENT).toBe(true);
+    dispatch.deliver(await keepReport(outbox, 9_998));
+    await expect.poll(() => nester.requests.length, PATIENT).toBe(2);
+    nester.upgradeStatus = 101;
+    await until(() => link.isReady());
+
+    dispatch.deliver(await keepReport(outbox, 9_999));
+    await expect.poll(() => numbersKept(), PATIENT).toEqual([9_998, 9_999]);
+    answerBatch();
+
+    await emptied();
+    expect(numbersKept()).toEqual([9_998, 9_999, ...countTo(1_200)]);
   });
 
   it('tries the socket again later, and uses it when it passes', async () => {

@@ -20,7 +20,7 @@ function aCourier(...bases: [string, ...string[]]): Courier {
   const { exchange } = createExchange({ clock: systemClock, lookup, keepAlive: false });
   const post = createPost({ exchange, node: 'a', key: undefined, now: Date.now, version: '1' });
   const say = (message: string): void => void said.push(message);
-  return createCourier({ outbox, post, nesters: createNesters(bases, systemClock), log: { debug: say, info: say, warn: say, error: say } });
+  return createCourier({ outbox, post, nesters: createNesters(bases, systemClock), clock: systemClock, log: { debug: say, info: say, warn: say, error: say } });
 }
 
 beforeEach(async () => {

@@ -1,5 +1,7 @@
+import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Outbox, Sendable } from '../outbox/outbox.ts';
+import { createBatchSize } from './batch-size.ts';
 import type { Nesters } from './nesters.ts';
 import type { Post } from './post.ts';
 import type { Verdict } from './verdict.ts';
@@ -19,14 +21,16 @@ export interface CourierDeps {
   outbox: Outbox;
   post: Post;
   nesters: Nesters;
+  clock: Pick<Clock, 'monotonic'>;
   log: Log;
 }
 
 /** Small enough that a slow line is not blocked for long, large enough to catch up quickly. */
 const BATCH_REPORTS = 500;
-const BATCH_BYTES = 512 * 1024;
 
-export function createCourier({ outbox, post, nesters, log }: CourierDeps): Courier {
+export function createCourier({ outbox, post, nesters, clock, log }: CourierDeps): Courier {
+  const size = createBatchSize(clock);
+
   function reject({ parcel }: Sendable, base: string, reason: string, timestamp: boolean): void {
     log.error(`${base} refuses the report of ${new Date(parcel.timestampMs).toISOString()}, which is given up: ${reason}`);
     outbox.remove([parcel]);
@@ -104,9 +108,11 @@ export function createCourier({ outbox, post, nesters, log }: CourierDeps): Cour
       let limit = BATCH_REPORTS;
       let refused: Verdict | undefined;
       while (isWanted() && !signal?.aborted) {
-        const batch = await outbox.take(limit, BATCH_BYTES);
+        const batch = await outbox.take(limit, size.bytes());
         if (batch.length === 0) return refused;
+        const answered = size.begin();
         const verdict = await deliverBatch(batch, signal);
+        answered();
         if (verdict === 'smaller') {
           limit = Math.max(1, Math.floor(batch.length / 2));
           continue;

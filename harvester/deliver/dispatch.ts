@@ -103,9 +103,12 @@ export function createDispatch({ outbox, link, courier, clock, log }: DispatchDe
     clock.after(untilMs - clock.monotonic(), () => void pump());
   }
 
-  /** Sends the backlog over the socket, as far as the window allows. */
+  /**
+   * Sends the backlog over the socket, as far as the window allows. Not beside a batch that is
+   * being posted: should Nester fail in the middle, later reports would be there before older ones.
+   */
   async function pump(): Promise<void> {
-    if (pumping) return;
+    if (pumping || draining) return;
     pumping = true;
     try {
       while (link.isReady() && !isPaused() && !stopped.signal.aborted && outbox.waiting() > 0) {
