@@ -1,20 +1,14 @@
-import type { LookupFunction } from 'node:net';
 import type { WebSocket } from 'ws';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../protocol/limits.ts';
 import { decodeReportFrame } from '../../protocol/frames.ts';
-import { systemClock } from '../clock.ts';
 import { createManualClock, type ManualClock } from '../manual-clock.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import { createAgentLink } from './agent-link.ts';
-import { createBackoff } from './backoff.ts';
-import { createCourier } from './courier.ts';
-import { createDispatch, type Dispatch } from './dispatch.ts';
-import { createExchange } from './exchange.ts';
+import type { AgentLink } from './agent-link.ts';
+import type { Dispatch } from './dispatch.ts';
 import { type FakeNester, startFakeNester } from './fake-nester.ts';
 import { createMemoryOutbox, keepBacklog, keepReport, numberOf } from './memory-outbox.ts';
-import { createNesters } from './nesters.ts';
-import { createPost } from './post.ts';
+import { aWayOut } from './way-out.ts';
 
 const PATIENT = { timeout: 20_000 };
 let nester: FakeNester;
@@ -25,28 +19,11 @@ let dispatch: Dispatch;
 let measured: number;
 let said: string[];
 
-const lookup: LookupFunction = (_host, _options, callback) => callback(null, '127.0.0.1', 4);
-
-/** The agent's whole way out, real but for time: its clock moves when told, HTTP's by itself. */
-function start(...bases: string[]): ReturnType<typeof createAgentLink> {
-  const say = (message: string): void => void said.push(message);
-  const log = { debug: say, info: say, warn: say, error: say };
-  const nesters = createNesters([bases[0] ?? nester.base, ...bases.slice(1)], clock);
-  const { exchange } = createExchange({ clock: systemClock, lookup, keepAlive: false });
-  const post = createPost({ exchange, node: 'a', key: 'secret', now: Date.now, version: '1' });
-  const link = createAgentLink({
-    nesters,
-    isThere: (base, signal) => post.isThere(base, signal),
-    key: 'secret',
-    version: '1',
-    lookup,
-    clock,
-    backoff: createBackoff(() => 0.5),
-    log,
-  });
-  dispatch = createDispatch({ outbox, link, courier: createCourier({ outbox, post, nesters, clock, log }), clock, log });
+function start(...bases: string[]): AgentLink {
+  const way = aWayOut({ bases: [bases[0] ?? nester.base, ...bases.slice(1)], outbox, clock, say: (message) => said.push(message) });
+  dispatch = way.dispatch;
   dispatch.start(() => measured++);
-  return link;
+  return way.link;
 }
 
 beforeEach(async () => {

@@ -1,11 +1,11 @@
 import type { AgentAnswer } from '../../protocol/frames.ts';
 import type { Clock } from '../clock.ts';
-import type { Log } from '../log.ts';
+import { createTroubleLog, type Log } from '../log.ts';
 import type { Outbox, Sendable } from '../outbox/outbox.ts';
 import type { AgentLink } from './agent-link.ts';
 import type { Courier } from './courier.ts';
 import { createInFlight } from './in-flight.ts';
-import { errorsOf, namesTimestamp } from './verdict.ts';
+import { errorsOf, namesTimestamp, type Verdict } from './verdict.ts';
 
 /**
  * The agent's way from outbox to Nester: over the socket where there is one, else by POST.
@@ -38,9 +38,11 @@ const LONGEST_PAUSE_MS = 60 * 60_000;
 export function createDispatch({ outbox, link, courier, clock, log }: DispatchDeps): Dispatch {
   const stopped = new AbortController();
   const inFlight = createInFlight(clock, (reason) => link.fail(reason));
+  const troubles = createTroubleLog(log);
   let posts = 0;
   let pumping = false;
   let draining = false;
+  let [isFailing, isRefused] = [false, false];
   let pausedUntilMs = -Infinity;
   let onIdle = (): void => undefined;
 
@@ -118,6 +120,8 @@ export function createDispatch({ outbox, link, courier, clock, log }: DispatchDe
         if (batch.length === 0) break;
         const unsent = batch.filter((sendable) => !sendFrame(sendable, false));
         outbox.putBack(unsent.map(({ parcel }) => parcel));
+        // It is closing, and will say so; until then there is no use in trying.
+        if (unsent.length > 0) break;
       }
     } finally {
       pumping = false;
@@ -129,10 +133,27 @@ export function createDispatch({ outbox, link, courier, clock, log }: DispatchDe
     const verdict = await courier.deliver(fresh, stopped.signal);
     posts--;
     checkIdle();
-    if (verdict.kind === 'delivered' || verdict.kind === 'rejected') await drain();
-    else log.debug(`not delivered: ${verdict.reason}`);
+    if (verdict.kind === 'delivered' || verdict.kind === 'rejected') {
+      [isFailing, isRefused] = [false, false];
+      troubles.settled('post', 'reports are delivered by POST');
+      await drain();
+    } else {
+      noteFailure(verdict);
+    }
     // The socket may have come up meanwhile.
     await pump();
+  }
+
+  /**
+   * Said once for as long as it lasts, whatever words the next failure has: an outage has many.
+   * Only that the key is refused is said again, since people must do something about it.
+   */
+  function noteFailure({ kind, reason }: Exclude<Verdict, { kind: 'delivered' }>): void {
+    log.debug(`not delivered: ${reason}`);
+    if (isFailing && (isRefused || kind !== 'unauthorised')) return;
+    isFailing = true;
+    isRefused = kind === 'unauthorised';
+    troubles.trouble('post', `reports wait here, since they cannot be posted either: ${reason}`);
   }
 
   /** Posts the backlog, as long as there is no socket. */
