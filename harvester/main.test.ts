@@ -28,20 +28,24 @@ interface Ended {
   stderr: string;
 }
 
+function environmentOf(environment: Record<string, string> = {}): Record<string, string | undefined> {
+  return {
+    PATH: process.env['PATH'],
+    NESTER: nester.base,
+    HARVESTER_NODE: 'site 1',
+    HARVESTER_PINGS: '1',
+    // In place of the machine's own, which tests leave alone.
+    HARVESTER_TARGETS: 'gateway=127.0.0.1',
+    HARVESTER_SCAN: 'off',
+    HARVESTER_STATE_DIR: join(folder, 'state'),
+    ...environment,
+  };
+}
+
 /** The program as a person starts it, with a quick measurement and a state folder of its own. */
 function begin(args: string[], environment: Record<string, string> = {}): { child: ChildProcess; ended: Promise<Ended>; stderr: () => string } {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
-    env: {
-      PATH: process.env['PATH'],
-      NESTER: nester.base,
-      HARVESTER_NODE: 'site 1',
-      HARVESTER_PINGS: '1',
-      // In place of the machine's own, which tests leave alone.
-      HARVESTER_TARGETS: 'gateway=127.0.0.1',
-      HARVESTER_SCAN: 'off',
-      HARVESTER_STATE_DIR: join(folder, 'state'),
-      ...environment,
-    },
+    env: environmentOf(environment),
   });
   running.push(child);
   let [stdout, stderr] = ['', ''];
@@ -301,6 +305,29 @@ describe('harvester show', () => {
     expect(decodeReport(JSON.parse(stdout), Date.now())).toMatchObject({ ok: true, value: { node: 'site 1', ip: '127.0.0.1', devices: 1, loss: 0 } });
     expect(nester.requests).toEqual([]);
     expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe('harvester show at a terminal', () => {
+  it('prints columns for a person, and JSON when asked to', async () => {
+    const atTerminal = async (args: string): Promise<string> => {
+      const child = spawn('script', ['-qec', `exec "${process.execPath}" --import tsx "${MAIN}" show ${args}`, '/dev/null'], { env: environmentOf() });
+      running.push(child);
+      let shown = '';
+      child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()));
+      await new Promise((resolve, reject) => {
+        child.once('close', resolve);
+        child.once('error', () => reject(new Error('script could not be run. Install it with: apt-get install bsdutils')));
+      });
+      return shown.replaceAll('\r', '');
+    };
+
+    const [columns, json] = [await atTerminal(''), await atTerminal('--json')];
+
+    expect(columns).toMatch(/^node +site 1\n/);
+    expect(columns).toMatch(/\n {2}main target +[\d.]+ ms +0 % /);
+    expect(JSON.parse(json)).toMatchObject({ node: 'site 1' });
+    expect(nester.requests).toEqual([]);
   });
 });
 

@@ -22,4 +22,20 @@ describe('backoff', () => {
   it('may draw any wait down to none', () => {
     expect(createBackoff(() => 0).next()).toBe(0);
   });
+
+  it('spreads a thousand agents that lost the same Nester for minutes over a whole minute', () => {
+    // A fixed sequence that is as even as chance: what is tested is what is made of it.
+    let seed = 1;
+    const random = (): number => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+    const perSecond = new Map<number, number>();
+    for (let agent = 0; agent < 1_000; agent++) {
+      const backoff = createBackoff(random);
+      for (let failure = 0; failure < 10; failure++) backoff.next();
+      const second = Math.floor(backoff.next() / 1000);
+      perSecond.set(second, (perSecond.get(second) ?? 0) + 1);
+    }
+
+    expect(Math.max(...perSecond.keys())).toBeGreaterThanOrEqual(58);
+    expect(Math.max(...perSecond.values())).toBeLessThan(50);
+  });
 });
