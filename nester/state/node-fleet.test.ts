@@ -434,6 +434,18 @@ describe('fleet, reports taken away', () => {
   });
 });
 
+it('a node that was dark for want of its socket is late from when one is open again', () => {
+  const { clock, fleet, hear, status, startedAt } = aFleet();
+  hear('a', { interval: 40 });
+  fleet.connect('a')();
+  clock.advance(60_000);
+  expect(status('a')).toBe('offline');
+
+  fleet.connect('a');
+
+  expect(fleet.get('a')).toMatchObject({ status: 'late', since: startedAt + 60_000 });
+});
+
 describe('a node that its site paused', () => {
   const pausedUntil = (ms: number, pausedWhy?: string): Partial<StoredReport> => ({
     agent: { version: '1', mode: 'agent', pausedUntil: at(ms), ...(pausedWhy === undefined ? {} : { pausedWhy }) },

@@ -76,6 +76,8 @@ export function statusNow(
 ): { status: Status; since: number } {
   const status = statusAt(expected, nowMs);
   if (before?.status === status) return { status, since: before.since };
+  // Time alone makes nothing better: a socket came back, and took the node from dark to late just now.
+  if (status === 'late' && before?.status === 'offline') return { status, since: nowMs };
   if (status === 'late' || status === 'offline') return { status, since: silentSinceMs(expected, status) };
   const ranOut = status === 'online' && before?.status === 'paused' ? expected.pausedUntilMs : undefined;
   return { status, since: Math.min(nowMs, ranOut ?? begins[status]) };
