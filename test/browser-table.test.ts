@@ -179,7 +179,7 @@ describe('a site that is being worked on', () => {
 /** A Nester of the test's own. */
 async function startedNester(): Promise<RunningNester & AsyncDisposable> {
   const own = await startNester();
-  return { ...own, [Symbol.asyncDispose]: async () => void (await own.stop()) };
+  return { ...own, [Symbol.asyncDispose]: () => own.kill() };
 }
 
 describe('a table that changes while it is read', () => {
