@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runAgent } from './agent.ts';
-import { NO_LAN } from './collect/lan.ts';
+import { NO_LAN } from './collect/lan/lan.ts';
 import { createResolver } from './collect/resolver.ts';
 import { type FakeNester, startFakeNester } from './deliver/fake-nester.ts';
 import { createMemoryOutbox } from './deliver/memory-outbox.ts';
@@ -28,7 +28,7 @@ function begin(): void {
   const lookup = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
   const harvester: Harvester = {
     config: {
-      nesters: [{ base: nester.base, host: '127.0.0.1' }],
+      nesters: [{ base: nester.base, host: '127.0.0.1', port: 5000 }],
       key: undefined,
       node: 'a',
       intervalSeconds: INTERVAL_MS / 1000,
@@ -38,6 +38,8 @@ function begin(): void {
       pings: 1,
       scan: 'off',
       scanIntervalMs: 300_000,
+      scanPorts: [],
+      privacy: 'off',
       labels: {},
       stateDir: '/nowhere',
       customDir: undefined,
