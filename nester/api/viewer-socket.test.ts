@@ -21,6 +21,8 @@ async function aViewer(): Promise<{ viewer: ViewerSocket; received: string[]; ot
     other.terminate();
     http.close();
   });
+  // This end has it open before the other end knows.
+  await new Promise((resolve) => other.once('open', resolve));
   return { viewer: await accepted, received, other };
 }
 
