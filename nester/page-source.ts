@@ -41,6 +41,9 @@ const TYPES: Record<string, string> = {
   '.png': 'image/png',
 };
 
+/** Files that are not served under their own name. */
+const PAGES: Record<string, string> = { 'index.html': '/', 'nodes.html': '/nodes/' };
+
 /** Reads the page from where the build writes it, for a Nester that runs from its sources. Empty when it was not built. */
 export async function readPageFolder(folder: string): Promise<Page> {
   const names = await readdir(folder).catch(() => []);
@@ -48,7 +51,7 @@ export async function readPageFolder(folder: string): Promise<Page> {
     const body = await readFile(path.join(folder, name));
     const type = TYPES[path.extname(name)] ?? 'application/octet-stream';
     // While it is being worked on nothing is worth caching.
-    return [name === 'index.html' ? '/' : `/${name}`, { type, immutable: false, body }];
+    return [PAGES[name] ?? `/${name}`, { type, immutable: false, body }];
   });
   return new Map(await Promise.all(entries));
 }

@@ -31,15 +31,21 @@ describe('buildPage', () => {
     expect(style).toMatch(/^\/page-[A-Z0-9]{8}\.css$/);
     expect(picture).toMatch(/^\/favicon-[A-Z0-9]{8}\.svg$/);
     expect(script).toMatch(/^\/main-[A-Z0-9]{8}\.js$/);
-    expect(Object.keys(files).sort()).toEqual(['/', style, picture, script].sort());
+    expect(Object.keys(files).sort()).toEqual(['/', '/nodes/', style, picture, script].sort());
     expect(index).toContain('href="/api/nodes"');
   });
 
-  it('lets everything be cached for ever but index.html', async () => {
+  it('makes the page of a node the same, seen from one folder deeper', async () => {
+    const { files } = await build();
+
+    expect(textOf(files['/nodes/']?.body)).toBe(textOf(files['/']?.body).replaceAll('"./', '"../'));
+  });
+
+  it('lets everything be cached for ever but the page itself', async () => {
     const { files } = await build();
 
     expect(files['/']?.immutable).toBe(false);
-    expect(Object.entries(files).filter(([path]) => path !== '/').every(([, { immutable }]) => immutable)).toBe(true);
+    expect(Object.entries(files).filter(([path]) => !path.endsWith('/')).every(([, { immutable }]) => immutable)).toBe(true);
   });
 
   it('carries each file compressed, and only where that is smaller', async () => {
@@ -58,7 +64,8 @@ describe('buildPage', () => {
 
     const { files } = await build();
 
-    const names = Object.keys(files).map((path) => (path === '/' ? 'index.html' : path.slice(1)));
+    const pages: Record<string, string> = { '/': 'index.html', '/nodes/': 'nodes.html' };
+    const names = Object.keys(files).map((path) => pages[path] ?? path.slice(1));
     expect((await readdir(folder)).sort()).toEqual(names.sort());
     expect(await readFile(join(folder, 'index.html'), 'utf8')).toBe(textOf(files['/']?.body));
   });

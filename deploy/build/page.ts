@@ -17,7 +17,7 @@ export interface PageFile {
 }
 
 export interface BuiltPage {
-  /** By path: `/` is index.html, the others are like `/main-3FQK7TWA.js`. */
+  /** By path: `/` is index.html, `/nodes/` the same for the pages of nodes, the others are like `/main-3FQK7TWA.js`. */
   files: Record<string, PageFile>;
   /** What went into the scripts: for the licences. */
   metafile: Metafile;
@@ -81,8 +81,14 @@ export async function buildPage(source: string, folder: string, define: Record<s
 
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const files: Record<string, PageFile> = { '/': pageFile('index.html', Buffer.from(index), false) };
+  // The same page one folder deeper: `/nodes/lyon-01`.
+  const deeper = index.replace(/(\b(?:src|href)=")\.\//g, '$1../');
+  const files: Record<string, PageFile> = {
+    '/': pageFile('index.html', Buffer.from(index), false),
+    '/nodes/': pageFile('nodes.html', Buffer.from(deeper), false),
+  };
   await writeFile(join(folder, 'index.html'), index);
+  await writeFile(join(folder, 'nodes.html'), deeper);
   for (const [name, bytes] of [...contents].sort(([a], [b]) => (a < b ? -1 : 1))) {
     files[`/${name}`] = pageFile(name, bytes, true);
     await writeFile(join(folder, name), bytes);

@@ -56,7 +56,7 @@ function onlyWith(methods: string): RequestHandler {
 function createPageHandler(page: Page): RequestHandler {
   const servePage = createServePage(page);
   return (request, response) => {
-    const path = decodeURIComponent(request.path);
+    const path = pathOf(request.path);
     if (request.method === 'GET' || request.method === 'HEAD') {
       if (servePage(path, request, response)) return;
     } else if (page.has(path)) {
@@ -66,6 +66,12 @@ function createPageHandler(page: Page): RequestHandler {
     const isUnbuilt = path === '/' && page.size === 0;
     sendProblem(response, { status: 404, detail: isUnbuilt ? 'The page was not built: npm run build.' : 'There is nothing here.' });
   };
+}
+
+/** Every node has a page of its own address, which finds out by itself whose it is. */
+function pathOf(path: string): string {
+  const isNode = /^\/nodes\/[^/]+$/.test(path);
+  return isNode ? '/nodes/' : decodeURIComponent(path);
 }
 
 function createErrorHandler(log: AppDeps['log']): ErrorRequestHandler {

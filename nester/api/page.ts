@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PAGE_HEADERS } from '../http/security-headers.ts';
 import { etagOf, isKnown } from './etag.ts';
 
-/** The page and its assets by path; `/` is the page itself. All of it in memory: it is small. */
+/** The page and its assets by path; `/` is the page itself, `/nodes/` that of any node. All of it in memory: it is small. */
 export type Page = ReadonlyMap<string, Asset>;
 
 export interface Asset {

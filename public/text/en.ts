@@ -51,6 +51,7 @@ export const en: Text = {
     copied: 'Copied',
     copyByHand: 'Selected: press Ctrl+C',
   },
+  site: { back: 'All nodes', unknown: 'No report of this node is known' },
   nowIs: (node, status) => `${node}: ${status}`,
   manyChanged: (_count, counted, inTrouble) => `${counted} nodes changed status. In trouble now: ${inTrouble}.`,
 };

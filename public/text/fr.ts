@@ -51,6 +51,7 @@ export const fr: Text = {
     copied: 'Copié',
     copyByHand: 'Sélectionné : appuyez sur Ctrl+C',
   },
+  site: { back: 'Tous les nœuds', unknown: 'Aucun rapport de ce nœud n’est connu' },
   nowIs: (node, status) => `${node} : ${status}`,
   manyChanged: (_count, counted, inTrouble) => `${counted} nœuds ont changé d’état. En difficulté : ${inTrouble}.`,
 };

@@ -47,6 +47,8 @@ export interface Text {
     copied: string;
     copyByHand: string;
   };
+  /** A node's own page. */
+  site: { back: string; unknown: string };
   /** Read aloud when a node's status changes. */
   nowIs: (node: string, status: string) => string;
   /** Read aloud when many change at once. */

@@ -1,6 +1,6 @@
-import type { SortKey } from '../model/query.ts';
-import type { Row } from '../model/row.ts';
-import type { Words } from '../text/words.ts';
+import type { SortKey } from '../../model/query.ts';
+import type { Row } from '../../model/row.ts';
+import type { Words } from '../../text/words.ts';
 import { createNodeCell } from './node-cell.ts';
 import { createStatusCell } from './status-cell.ts';
 import { createUpdatedCell } from './updated-cell.ts';

@@ -1,7 +1,7 @@
-import type { Row } from '../model/row.ts';
-import type { Words } from '../text/words.ts';
+import type { Row } from '../../model/row.ts';
+import type { Words } from '../../text/words.ts';
 import type { Column } from './columns.ts';
-import { element, setAttribute } from './element.ts';
+import { element, setAttribute } from '../element.ts';
 
 /** One `tr` and what it shows. */
 export interface RowView {

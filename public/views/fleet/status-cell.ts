@@ -1,6 +1,6 @@
-import type { Words } from '../text/words.ts';
+import type { Words } from '../../text/words.ts';
 import type { Cell } from './columns.ts';
-import { element, liveText, setAttribute } from './element.ts';
+import { element, liveText, setAttribute } from '../element.ts';
 
 /** The status in words and colour; for how long, where it is not well. A pause says until when, beside the name. */
 export function createStatusCell(td: HTMLElement, { text, format }: Words): Cell {

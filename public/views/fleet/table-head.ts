@@ -1,7 +1,7 @@
-import type { Query, SortKey } from '../model/query.ts';
-import type { Words } from '../text/words.ts';
+import type { Query, SortKey } from '../../model/query.ts';
+import type { Words } from '../../text/words.ts';
 import type { Column } from './columns.ts';
-import { element, setAttribute } from './element.ts';
+import { element, setAttribute } from '../element.ts';
 
 /** The header row: each name is a button that sorts. */
 export interface TableHead {

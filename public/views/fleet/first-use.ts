@@ -1,6 +1,6 @@
-import type { Words } from '../text/words.ts';
-import { createCommand } from './command.ts';
-import { element } from './element.ts';
+import type { Words } from '../../text/words.ts';
+import { createCommand } from '../command.ts';
+import { element } from '../element.ts';
 
 /** What a Nester without nodes shows: how to get one, with commands that work as they stand. */
 export function createFirstUse(address: string, words: Words): HTMLElement {

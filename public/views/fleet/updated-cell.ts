@@ -1,7 +1,7 @@
-import type { Row } from '../model/row.ts';
-import type { Words } from '../text/words.ts';
+import type { Row } from '../../model/row.ts';
+import type { Words } from '../../text/words.ts';
 import type { Cell } from './columns.ts';
-import { element, liveText, setAttribute } from './element.ts';
+import { element, liveText, setAttribute } from '../element.ts';
 
 /** How long ago the node's newest report was measured; when exactly, on hover. */
 export function createUpdatedCell(td: HTMLElement, { text, format }: Words): Cell {

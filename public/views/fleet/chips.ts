@@ -1,9 +1,9 @@
-import type { Status } from '../../protocol/node-state.ts';
-import type { Counts } from '../model/counts.ts';
-import type { Query } from '../model/query.ts';
-import { STATUSES } from '../model/row.ts';
-import type { Words } from '../text/words.ts';
-import { element, liveText, setAttribute } from './element.ts';
+import type { Status } from '../../../protocol/node-state.ts';
+import type { Counts } from '../../model/counts.ts';
+import type { Query } from '../../model/query.ts';
+import { STATUSES } from '../../model/row.ts';
+import type { Words } from '../../text/words.ts';
+import { element, liveText, setAttribute } from '../element.ts';
 
 /** How many nodes are of each status; pressing one shows only those. `all` takes that back. */
 export interface Chips {

@@ -1,8 +1,8 @@
-import type { Row } from '../model/row.ts';
-import type { Format } from '../text/format.ts';
-import type { Words } from '../text/words.ts';
+import type { Row } from '../../model/row.ts';
+import type { Format } from '../../text/format.ts';
+import type { Words } from '../../text/words.ts';
 import type { Cell } from './columns.ts';
-import { liveText, setAttribute } from './element.ts';
+import { liveText, setAttribute } from '../element.ts';
 
 /**
  * A cell of one value. `read` returns `null` where the report says nothing: then a dash stands

@@ -1,6 +1,8 @@
-import type { Words } from '../text/words.ts';
+import { siteAddress } from '../../place/place.ts';
+import { ROOT } from '../../place/root.ts';
+import type { Words } from '../../text/words.ts';
 import type { Cell } from './columns.ts';
-import { element, liveText, setAttribute } from './element.ts';
+import { element, liveText, setAttribute } from '../element.ts';
 
 /**
  * The node's name; until when and why it is paused, if it is; and its labels as chips: as many as
@@ -12,10 +14,11 @@ export function createNodeCell(td: HTMLElement, { text, format, compareNames }: 
   const pauseSpan = element('span', 'pause', pause.node);
   const labels = element('span', 'labels');
   let shown = '';
-  td.append(element('span', 'name', name.node), pauseSpan, labels);
+  const link = element('a', 'name', name.node);
+  td.append(link, pauseSpan, labels);
   return {
     show(row) {
-      name.write(row.node);
+      if (name.write(row.node)) link.href = siteAddress(row.node, ROOT);
       const entries = Object.entries(row.labels).sort(([a], [b]) => compareNames(a, b));
       const lines = [row.node, ...entries.map(([label, value]) => `${label}: ${value}`)].join('\n');
       if (lines === shown) return false;

@@ -1,9 +1,9 @@
-import type { Query, SortKey } from '../model/query.ts';
-import type { Row } from '../model/row.ts';
-import { staying } from '../model/stay.ts';
-import type { Words } from '../text/words.ts';
+import type { Query, SortKey } from '../../model/query.ts';
+import type { Row } from '../../model/row.ts';
+import { staying } from '../../model/stay.ts';
+import type { Words } from '../../text/words.ts';
 import type { Column } from './columns.ts';
-import { element } from './element.ts';
+import { element } from '../element.ts';
 import { createRowView, type RowView } from './row-view.ts';
 import { createTableHead } from './table-head.ts';
 

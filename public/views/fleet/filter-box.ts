@@ -1,5 +1,5 @@
-import type { Words } from '../text/words.ts';
-import { element } from './element.ts';
+import type { Words } from '../../text/words.ts';
+import { element } from '../element.ts';
 
 /** The box for words to look for. */
 export interface FilterBox {
