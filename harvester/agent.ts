@@ -7,9 +7,10 @@ import { createExchange } from './deliver/exchange.ts';
 import { createLookup } from './deliver/lookup.ts';
 import { createNesters } from './deliver/nesters.ts';
 import { createPost } from './deliver/post.ts';
+import { createTimeMender } from './deliver/time-mender.ts';
 import { EXIT } from './exit.ts';
 import type { Harvester } from './harvester.ts';
-import { reasonOf } from './log.ts';
+import { createTroubleLog, reasonOf } from './log.ts';
 import type { Pause } from './pause/pause-file.ts';
 import { createPauseWatch } from './pause/pause-watch.ts';
 import { createRhythm } from './rhythm.ts';
@@ -34,7 +35,8 @@ export async function runAgent(harvester: Harvester, signal: AbortSignal, random
   const post = createPost({ exchange, node: config.node, key: config.key, now: clock.now, version: sender.version });
   const bases = config.nesters.map(({ base }) => base) as [string, ...string[]]; // As many as there are Nesters.
   const nesters = createNesters(bases, clock);
-  const courier = createCourier({ outbox, post, nesters, clock, log });
+  const mender = createTimeMender({ outbox, clock, troubles: createTroubleLog(log) });
+  const courier = createCourier({ outbox, post, nesters, mender, clock, log });
   const link = createAgentLink({
     nesters,
     isThere: (base, stop) => post.isThere(base, stop),
@@ -45,7 +47,7 @@ export async function runAgent(harvester: Harvester, signal: AbortSignal, random
     backoff: createBackoff(random),
     log,
   });
-  const dispatch = createDispatch({ outbox, link, courier, clock, log });
+  const dispatch = createDispatch({ outbox, link, courier, mender, clock, log });
   const rhythm = createRhythm({ clock, intervalMs: config.intervalSeconds * 1000, random, round });
 
   let reported: Pause | undefined;

@@ -3,13 +3,14 @@ import { createExchange } from './deliver/exchange.ts';
 import { createLookup } from './deliver/lookup.ts';
 import { createNesters } from './deliver/nesters.ts';
 import { createPost } from './deliver/post.ts';
+import { createTimeMender } from './deliver/time-mender.ts';
 import type { Verdict } from './deliver/verdict.ts';
 import { delay } from './clock.ts';
 import { EXIT } from './exit.ts';
 import type { Harvester } from './harvester.ts';
+import { createTroubleLog } from './log.ts';
 import type { Holder } from './outbox/holder.ts';
 import { writeReport } from './round.ts';
-
 
 /** A run before this one may still be delivering; cron starts the next one a minute later. */
 const LOCK_WAIT_MS = 30_000;
@@ -28,7 +29,8 @@ export async function runOnce(harvester: Harvester, signal: AbortSignal): Promis
   const { exchange, prepare, close } = createExchange({ clock, lookup: createLookup(resolver), keepAlive: false });
   const post = createPost({ exchange, node: config.node, key: config.key, now: clock.now, version: sender.version });
   const bases = config.nesters.map(({ base }) => base) as [string, ...string[]]; // As many as there are Nesters.
-  const courier = createCourier({ outbox, post, nesters: createNesters(bases, clock), clock, log });
+  const mender = createTimeMender({ outbox, clock, troubles: createTroubleLog(log) });
+  const courier = createCourier({ outbox, post, nesters: createNesters(bases, clock), mender, clock, log });
   try {
     const [measurement, heldBy] = await Promise.all([measure(signal), openOutbox(harvester, signal), prepare(bases[0])]);
     if (heldBy !== undefined) {

@@ -12,6 +12,8 @@ export interface AgentLink {
   start(handlers: AgentLinkHandlers): void;
   /** Whether a Nester has said welcome, and is still heard. */
   isReady(): boolean;
+  /** The Nester's clock now, epoch ms, as it told at its welcome; `undefined` without one. */
+  nesterNowMs(): number | undefined;
   /** `false`: there is no connection, nothing was sent. */
   send(frame: string): boolean;
   /** This connection is of no use; another is to be made. */
@@ -55,6 +57,8 @@ export function createAgentLink(deps: AgentLinkDeps): AgentLink {
   let attempts = 0;
   let ready = false;
   let reason = '';
+  /** The Nester's clock minus this machine's monotonic one, which nobody sets. */
+  let nesterClockMs: number | undefined;
   const timers = { silence: nothing, welcome: nothing, good: nothing, back: nothing };
 
   function clearTimers(): void {
@@ -82,9 +86,10 @@ export function createAgentLink(deps: AgentLinkDeps): AgentLink {
     socket?.reconnect();
   }
 
-  function onWelcome(handlers: AgentLinkHandlers): void {
+  function onWelcome(handlers: AgentLinkHandlers, serverTimeMs: number): void {
     timers.welcome();
     ready = true;
+    nesterClockMs = serverTimeMs - clock.monotonic();
     nesters.answered(base);
     timers.good = clock.after(GOOD_MS, () => backoff.reset());
     if (!nesters.isFirst(base)) timers.back = clock.after(RETURN_MS, () => void returnToFirst());
@@ -111,7 +116,7 @@ export function createAgentLink(deps: AgentLinkDeps): AgentLink {
     // Later Nesters may say things that are not known yet.
     if (!decoded.ok) return;
     if (decoded.value.type === 'welcome') {
-      if (!ready) onWelcome(handlers);
+      if (!ready) onWelcome(handlers, decoded.value.serverTime);
     } else if (ready) {
       handlers.answer(decoded.value);
     }
@@ -148,6 +153,7 @@ export function createAgentLink(deps: AgentLinkDeps): AgentLink {
       made.addEventListener('close', ({ code, reason: said }) => onDown(handlers, code, said));
     },
     isReady: () => ready,
+    nesterNowMs: () => (nesterClockMs === undefined ? undefined : nesterClockMs + clock.monotonic()),
     send(frame) {
       if (!ready || socket?.readyState !== ReconnectingWebSocket.OPEN) return false;
       socket.send(frame);

@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../clock.ts';
+import { createTroubleLog } from '../log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { type Courier, createCourier } from './courier.ts';
 import { createExchange } from './exchange.ts';
@@ -8,6 +9,7 @@ import { type FakeNester, type Received, startFakeNester } from './fake-nester.t
 import { createMemoryOutbox, keepBacklog, keepReport, numberOf } from './memory-outbox.ts';
 import { createNesters } from './nesters.ts';
 import { createPost } from './post.ts';
+import { createTimeMender } from './time-mender.ts';
 
 let nester: FakeNester;
 let other: FakeNester;
@@ -20,7 +22,9 @@ function aCourier(...bases: [string, ...string[]]): Courier {
   const { exchange } = createExchange({ clock: systemClock, lookup, keepAlive: false });
   const post = createPost({ exchange, node: 'a', key: undefined, now: Date.now, version: '1' });
   const say = (message: string): void => void said.push(message);
-  return createCourier({ outbox, post, nesters: createNesters(bases, systemClock), clock: systemClock, log: { debug: say, info: say, warn: say, error: say } });
+  const log = { debug: say, info: say, warn: say, error: say };
+  const mender = createTimeMender({ outbox, clock: systemClock, troubles: createTroubleLog(log) });
+  return createCourier({ outbox, post, nesters: createNesters(bases, systemClock), mender, clock: systemClock, log });
 }
 
 beforeEach(async () => {

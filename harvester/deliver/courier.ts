@@ -4,6 +4,7 @@ import type { Outbox, Sendable } from '../outbox/outbox.ts';
 import { createBatchSize } from './batch-size.ts';
 import type { Nesters } from './nesters.ts';
 import type { Post } from './post.ts';
+import type { TimeMender } from './time-mender.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Takes reports from the outbox to a Nester by POST, and tells the outbox what became of them. */
@@ -21,20 +22,31 @@ export interface CourierDeps {
   outbox: Outbox;
   post: Post;
   nesters: Nesters;
+  mender: TimeMender;
   clock: Pick<Clock, 'monotonic'>;
   log: Log;
+}
+
+/** Why a report is not taken. */
+interface Refusal {
+  reason: string;
+  timestamp: boolean;
 }
 
 /** Small enough that a slow line is not blocked for long, large enough to catch up quickly. */
 const BATCH_REPORTS = 500;
 
-export function createCourier({ outbox, post, nesters, clock, log }: CourierDeps): Courier {
+export function createCourier({ outbox, post, nesters, mender, clock, log }: CourierDeps): Courier {
   const size = createBatchSize(clock);
 
-  function reject({ parcel }: Sendable, base: string, reason: string, timestamp: boolean): void {
+  /** Resolves to the report under another time, on its way, where the time was all that was wrong and could be mended. */
+  async function reject(refused: Sendable, base: string, { reason, timestamp }: Refusal, nesterMs: number | undefined): Promise<Sendable | undefined> {
+    const mended = timestamp ? await mender.mend(refused, nesterMs) : undefined;
+    if (mended !== undefined) return mended;
+    const { parcel } = refused;
     log.error(`${base} refuses the report of ${new Date(parcel.timestampMs).toISOString()}, which is given up: ${reason}`);
     outbox.remove([parcel]);
-    if (timestamp) outbox.timesRefused();
+    return undefined;
   }
 
   function note(base: string, verdict: Exclude<Verdict, { kind: 'delivered' } | { kind: 'rejected' }>): void {
@@ -81,12 +93,14 @@ export function createCourier({ outbox, post, nesters, clock, log }: CourierDeps
       outbox.putBack(batch.map(({ parcel }) => parcel));
       return 'smaller';
     }
-    const { rejected } = result.verdict;
-    batch.forEach((sendable, at) => {
-      const refusal = rejected.get(at);
-      if (refusal !== undefined) reject(sendable, result.base, refusal.reason, refusal.timestamp);
-    });
+    const { rejected, nesterMs } = result.verdict;
     outbox.remove(batch.filter((_, at) => !rejected.has(at)).map(({ parcel }) => parcel));
+    for (const [at, refusal] of rejected) {
+      const sendable = batch[at];
+      const mended = sendable && (await reject(sendable, result.base, refusal, nesterMs));
+      // It goes with the next batch.
+      if (mended) outbox.putBack([mended.parcel]);
+    }
     return { kind: 'delivered' };
   }
 
@@ -97,9 +111,12 @@ export function createCourier({ outbox, post, nesters, clock, log }: CourierDeps
       return result.failure;
     }
     const { base, verdict } = result;
-    if (verdict.kind === 'rejected') reject(fresh, base, verdict.reason, verdict.timestamp);
-    else outbox.remove([fresh.parcel]);
-    return verdict;
+    if (verdict.kind !== 'rejected') {
+      outbox.remove([fresh.parcel]);
+      return verdict;
+    }
+    const mended = await reject(fresh, base, verdict, verdict.nesterMs);
+    return mended === undefined ? verdict : deliver(mended, signal);
   }
 
   return {

@@ -5,6 +5,7 @@ import type { Outbox, Sendable } from '../outbox/outbox.ts';
 import type { AgentLink } from './agent-link.ts';
 import type { Courier } from './courier.ts';
 import { createInFlight } from './in-flight.ts';
+import type { TimeMender } from './time-mender.ts';
 import { errorsOf, namesTimestamp, type Verdict } from './verdict.ts';
 
 /**
@@ -25,6 +26,7 @@ export interface DispatchDeps {
   outbox: Outbox;
   link: AgentLink;
   courier: Courier;
+  mender: TimeMender;
   clock: Clock;
   log: Log;
 }
@@ -35,7 +37,7 @@ const POSTS = 3;
 const TAKEN_REPORTS = 32;
 const LONGEST_PAUSE_MS = 60 * 60_000;
 
-export function createDispatch({ outbox, link, courier, clock, log }: DispatchDeps): Dispatch {
+export function createDispatch({ outbox, link, courier, mender, clock, log }: DispatchDeps): Dispatch {
   const stopped = new AbortController();
   const inFlight = createInFlight(clock, (reason) => link.fail(reason));
   const troubles = createTroubleLog(log);
@@ -70,11 +72,7 @@ export function createDispatch({ outbox, link, courier, clock, log }: DispatchDe
       }
       case 'reject': {
         const found = inFlight.answered(answer.id);
-        if (found === undefined) break;
-        const when = new Date(found.parcel.timestampMs).toISOString();
-        log.error(`the Nester refuses the report of ${when}, which is given up: ${errorsOf(answer.errors)}`);
-        outbox.remove([found.parcel]);
-        if (namesTimestamp(answer.errors)) outbox.timesRefused();
+        if (found !== undefined) void refused(found, answer.errors);
         break;
       }
       case 'retry': {
@@ -94,6 +92,17 @@ export function createDispatch({ outbox, link, courier, clock, log }: DispatchDe
     }
     checkIdle();
     void pump();
+  }
+
+  async function refused(sendable: Sendable, errors: unknown): Promise<void> {
+    const mended = namesTimestamp(errors) ? await mender.mend(sendable, link.nesterNowMs()) : undefined;
+    if (mended === undefined) {
+      const when = new Date(sendable.parcel.timestampMs).toISOString();
+      log.error(`the Nester refuses the report of ${when}, which is given up: ${errorsOf(errors)}`);
+      outbox.remove([sendable.parcel]);
+    } else if (stopped.signal.aborted || !sendFrame(mended, true)) {
+      outbox.putBack([mended.parcel]);
+    }
   }
 
   /** Nester cannot keep reports now; they wait here. */

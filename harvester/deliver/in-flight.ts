@@ -1,6 +1,7 @@
 import { LIMITS } from '../../protocol/limits.ts';
 import type { Clock } from '../clock.ts';
 import type { Sendable } from '../outbox/outbox.ts';
+import { createLineWindow } from './line-window.ts';
 
 /** Reports sent over the socket and not answered yet, and how many more may be sent. */
 export interface InFlight {
@@ -19,13 +20,13 @@ export interface InFlight {
 
 /** What the backlog may have unanswered; the rest of {@link LIMITS.inFlight} is for fresh reports. */
 const BACKLOG_REPORTS = LIMITS.inFlight - 64;
-const BACKLOG_BYTES = 64 * 1024;
 /** An answer takes a disk's sync and a round trip. */
 const ANSWER_MS = 20_000;
 
 /** `onSilence` is called when nothing was answered for too long, with the reason. */
 export function createInFlight(clock: Clock, onSilence: (reason: string) => void): InFlight {
-  const sent = new Map<number, Sendable & { fresh: boolean }>();
+  const sent = new Map<number, Sendable & { fresh: boolean; sentMs: number }>();
+  const lineWindow = createLineWindow(clock);
   let nextId = 1;
   let backlogReports = 0;
   let backlogBytes = 0;
@@ -40,7 +41,7 @@ export function createInFlight(clock: Clock, onSilence: (reason: string) => void
   return {
     add(sendable, fresh) {
       const id = nextId++;
-      sent.set(id, { ...sendable, fresh });
+      sent.set(id, { ...sendable, fresh, sentMs: clock.monotonic() });
       if (!fresh) {
         backlogReports++;
         backlogBytes += sendable.parcel.bytes;
@@ -51,7 +52,7 @@ export function createInFlight(clock: Clock, onSilence: (reason: string) => void
     hasRoom: () => sent.size < LIMITS.inFlight,
     backlogRoom: () => ({
       reports: Math.min(BACKLOG_REPORTS - backlogReports, LIMITS.inFlight - sent.size),
-      bytes: BACKLOG_BYTES - backlogBytes,
+      bytes: lineWindow.bytes() - backlogBytes,
     }),
     answered(id) {
       const found = sent.get(id);
@@ -60,6 +61,7 @@ export function createInFlight(clock: Clock, onSilence: (reason: string) => void
       if (!found.fresh) {
         backlogReports--;
         backlogBytes -= found.parcel.bytes;
+        lineWindow.answered(found.parcel.bytes, found.sentMs);
       }
       awaitAnswer();
       return found;
@@ -68,6 +70,7 @@ export function createInFlight(clock: Clock, onSilence: (reason: string) => void
       const all = [...sent.values()];
       sent.clear();
       [backlogReports, backlogBytes] = [0, 0];
+      lineWindow.reset();
       awaitAnswer();
       return all;
     },

@@ -50,13 +50,13 @@ describe('post of a report', () => {
   it.each([400, 413, 415, 422])('is rejected for ever when Nester itself answers %i', async (status) => {
     answerWith(status, PROBLEM, '{"title":"Bad Request","errors":[{"path":"loss","message":"expected at most 100"}]}');
 
-    expect(await post().report(nester.base, JSON_REPORT)).toEqual({ kind: 'rejected', reason: `status ${status}: loss: expected at most 100`, timestamp: false });
+    expect(await post().report(nester.base, JSON_REPORT)).toMatchObject({ kind: 'rejected', reason: `status ${status}: loss: expected at most 100`, timestamp: false });
   });
 
   it('says when the time was the reason', async () => {
     answerWith(400, PROBLEM, '{"errors":[{"path":"timestamp","message":"is more than 10 minutes in the future"}]}');
 
-    expect(await post().report(nester.base, JSON_REPORT)).toMatchObject({ kind: 'rejected', timestamp: true });
+    expect(await post().report(nester.base, JSON_REPORT)).toMatchObject({ kind: 'rejected', timestamp: true, nesterMs: expect.any(Number) });
   });
 
   it('is kept when a proxy answers 400 or 413 for itself', async () => {
@@ -170,7 +170,7 @@ describe('post of a batch', () => {
 
     const verdict = await post().batch(nester.base, [JSON_REPORT, '{}', JSON_REPORT]);
 
-    expect(verdict).toEqual({ kind: 'judged', rejected: new Map([[1, { reason: 'node: too long', timestamp: false }]]) });
+    expect(verdict).toMatchObject({ kind: 'judged', rejected: new Map([[1, { reason: 'node: too long', timestamp: false }]]) });
   });
 
   it.each([

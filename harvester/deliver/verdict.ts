@@ -6,8 +6,8 @@ import type { ExchangeResult } from './exchange.ts';
 /** What became of a report that was posted. */
 export type Verdict =
   | { kind: 'delivered' }
-  /** It is not valid and never will be. `timestamp`: because of its time. */
-  | { kind: 'rejected'; reason: string; timestamp: boolean }
+  /** It is not valid and never will be. `timestamp`: because of its time. `nesterMs`: the Nester's clock then, epoch ms. */
+  | { kind: 'rejected'; reason: string; timestamp: boolean; nesterMs: number | undefined }
   /** The key is missing or wrong: everything would be refused. */
   | { kind: 'unauthorised'; reason: string }
   /** Not now. `afterMs`: Nester says when to come back. */
@@ -15,7 +15,7 @@ export type Verdict =
 
 /** What became of a batch: of each report, or of the request as a whole. */
 export type BatchVerdict =
-  | { kind: 'judged'; rejected: Map<number, { reason: string; timestamp: boolean }> }
+  | { kind: 'judged'; rejected: Map<number, { reason: string; timestamp: boolean }>; nesterMs: number | undefined }
   /** The request was not understood or too large: smaller ones may be. */
   | { kind: 'unfit'; reason: string }
   | Exclude<Verdict, { kind: 'delivered' } | { kind: 'rejected' }>;
@@ -37,7 +37,7 @@ export function judgeReport(result: ExchangeResult, node: string, nowMs: number)
     return { kind: 'later', reason: `the answer is not a Nester's (status ${status}); is there something in between?`, afterMs: undefined };
   }
   if (isInvalid(status) && isOwnVoice(result)) {
-    return { kind: 'rejected', reason: detailOf(answer, status), timestamp: namesTimestamp(answer?.['errors']) };
+    return { kind: 'rejected', reason: detailOf(answer, status), timestamp: namesTimestamp(answer?.['errors']), nesterMs: clockOf(result) };
   }
   return refusalOf(result, answer, nowMs);
 }
@@ -47,7 +47,7 @@ export function judgeBatch(result: ExchangeResult, count: number, nowMs: number)
   const answer = objectOf(result.body);
   if (result.status === 200) {
     const rejected = decodeBatchAnswer(answer, count);
-    if (rejected !== undefined) return { kind: 'judged', rejected };
+    if (rejected !== undefined) return { kind: 'judged', rejected, nesterMs: clockOf(result) };
     return { kind: 'later', reason: 'the answer is not a Nester\'s (status 200); is there something in between?', afterMs: undefined };
   }
   // A proxy's 413 too: it may allow less than Nester.
@@ -75,6 +75,12 @@ function refusalOf(
 }
 
 const isInvalid = (status: number): boolean => status === 400 || status === 413 || status === 415 || status === 422;
+
+/** The clock of who answered, by its `Date` (whole seconds, RFC 9110, 6.6.1). */
+function clockOf({ headers }: ExchangeResult & { ok: true }): number | undefined {
+  const ms = Date.parse(headers['date'] ?? '');
+  return Number.isNaN(ms) ? undefined : ms;
+}
 
 /** JSON, or nothing at all; what proxies write is HTML or plain text. */
 function isOwnVoice({ headers, body }: ExchangeResult & { ok: true }): boolean {

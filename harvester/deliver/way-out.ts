@@ -1,5 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import { type Clock, systemClock } from '../clock.ts';
+import { createTroubleLog } from '../log.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { type AgentLink, createAgentLink } from './agent-link.ts';
 import { createBackoff } from './backoff.ts';
@@ -8,6 +9,7 @@ import { createDispatch, type Dispatch } from './dispatch.ts';
 import { createExchange } from './exchange.ts';
 import { createNesters } from './nesters.ts';
 import { createPost } from './post.ts';
+import { createTimeMender } from './time-mender.ts';
 
 const lookup: LookupFunction = (_host, _options, callback) => callback(null, '127.0.0.1', 4);
 
@@ -42,5 +44,7 @@ export function aWayOut({ bases, outbox, clock, hurry = 1, say }: WayOutOptions)
     backoff: createBackoff(() => 0.5),
     log,
   });
-  return { link, dispatch: createDispatch({ outbox, link, courier: createCourier({ outbox, post, nesters, clock, log }), clock, log }) };
+  const mender = createTimeMender({ outbox, clock, troubles: createTroubleLog(log) });
+  const courier = createCourier({ outbox, post, nesters, mender, clock, log });
+  return { link, dispatch: createDispatch({ outbox, link, courier, mender, clock, log }) };
 }
