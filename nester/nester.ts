@@ -5,6 +5,7 @@ import { createWaitingRoom } from './api/waiting-room.ts';
 import { createAudience } from './audience.ts';
 import type { Config } from './config.ts';
 import { createHttpServer } from './http/http-server.ts';
+import { createHistory } from './history/history.ts';
 import { createKeyCheck } from './http/key-check.ts';
 import { createOriginRule } from './http/origin-rule.ts';
 import { refuseUpgrade } from './http/socket-server.ts';
@@ -49,6 +50,8 @@ const GOODBYE_MS = 500;
  * fleet, followers of the store, doors, port. Stop, with the flow: doors, viewers, fleet, store.
  */
 export async function startNester({ config, store, page, log, now, monotonicMs, run }: NesterDeps): Promise<Nester> {
+  const history = createHistory({ store, monotonicMs, onTrouble: (error) => log.error({ err: error }, 'what is kept could not be read for charts') });
+  store.accompany(history.companion);
   const histories = await store.open();
   const fleet = createFleet({ now, alarm: timerAlarm, startedAtMs: now() });
   fleet.load(histories);
@@ -57,6 +60,7 @@ export async function startNester({ config, store, page, log, now, monotonicMs, 
   const waitingRoom = createWaitingRoom();
   const audience = createAudience({ fleet, live, waitingRoom });
   store.follow(audience.tell);
+  history.start();
 
   const { trust } = config;
   let stopping = false;
@@ -69,7 +73,7 @@ export async function startNester({ config, store, page, log, now, monotonicMs, 
   const agentDoor = createAgentDoor({ ingest, fleet, hasKey, isOriginAllowed, now, log });
   const viewerDoor = createViewerDoor({ live, isOriginAllowed, isStopping });
   const measure = (node: string): boolean => agentDoor.measure(node);
-  const app = createApp({ store, fleet, page, waitingRoom, hasKey, isOriginAllowed, measure, trust, isStopping, run, log });
+  const app = createApp({ store, fleet, history, now, page, waitingRoom, hasKey, isOriginAllowed, measure, trust, isStopping, run, log });
 
   const server = createHttpServer({
     request(request, response) {
@@ -93,6 +97,7 @@ export async function startNester({ config, store, page, log, now, monotonicMs, 
     live.close();
     await closed;
     fleet.close();
+    history.close();
     await store.close();
   }
 
@@ -101,6 +106,7 @@ export async function startNester({ config, store, page, log, now, monotonicMs, 
   } catch (error) {
     fleet.close();
     live.close();
+    history.close();
     await store.close();
     throw error;
   }

@@ -3,12 +3,13 @@ import { sendProblem } from '../http/problem.ts';
 import { API_HEADERS } from '../http/security-headers.ts';
 import type { TrustProxy } from '../http/trust-proxy.ts';
 import { createHealthHandlers } from './health.ts';
+import { createHistoryHandlers, type HistoryApiDeps } from './history.ts';
 import { createNodeHandlers, type NodesDeps } from './nodes.ts';
 import { createServePage, type Page } from './page.ts';
 import { createReportsHandler, type ReportsDeps } from './reports.ts';
 import type { ReportStore } from '../store/report-store.ts';
 
-export interface AppDeps extends Omit<NodesDeps, 'store'>, Omit<ReportsDeps, 'store'> {
+export interface AppDeps extends Omit<NodesDeps, 'store'>, Omit<ReportsDeps, 'store'>, Omit<HistoryApiDeps, 'fleet'> {
   store: ReportStore;
   page: Page;
   trust: TrustProxy;
@@ -20,6 +21,7 @@ export interface AppDeps extends Omit<NodesDeps, 'store'>, Omit<ReportsDeps, 'st
 export function createApp(deps: AppDeps): Express {
   const { page, trust, store, isStopping, log } = deps;
   const nodes = createNodeHandlers(deps);
+  const history = createHistoryHandlers(deps);
   const health = createHealthHandlers(store, isStopping);
   const app = express();
   app.disable('x-powered-by');
@@ -36,6 +38,9 @@ export function createApp(deps: AppDeps): Express {
   app.route('/api/nodes').get(nodes.all).all(onlyWith('GET, HEAD'));
   app.route('/api/nodes/:node').get(nodes.one).delete(nodes.forget).all(onlyWith('GET, HEAD, DELETE'));
   app.route('/api/nodes/:node/measure').post(nodes.measureNow).all(onlyWith('POST'));
+  app.route('/api/nodes/:node/history').get(history.values).all(onlyWith('GET, HEAD'));
+  app.route('/api/nodes/:node/series').get(history.series).all(onlyWith('GET, HEAD'));
+  app.route('/api/sparklines').get(history.sparklines).all(onlyWith('GET, HEAD'));
   app.route('/healthz').get(health.alive).all(onlyWith('GET, HEAD'));
   app.route('/readyz').get(health.ready).all(onlyWith('GET, HEAD'));
   app.route(['/ws', '/ws/agent']).all((_request, response) => {

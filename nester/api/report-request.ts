@@ -1,8 +1,7 @@
-import { type Decoded, type InputError, refused } from '../../protocol/decoded.ts';
-import { LIMITS } from '../../protocol/limits.ts';
+import { type Decoded, refused } from '../../protocol/decoded.ts';
 import { readInteger, readOneOf } from '../../protocol/settings.ts';
-import { decodeTimestamp } from '../../protocol/timestamp.ts';
 import type { ReportQuery } from '../store/report-store.ts';
+import { createParameterReader, readName, readTime } from './parameters.ts';
 
 export type ReportFormat = 'json' | 'ndjson' | 'csv';
 
@@ -18,21 +17,10 @@ export interface ReportRequest {
 const WAIT_SECONDS = 55;
 
 /**
- * Reads the parameters; `fallback` is the format when none is named. A parameter that is not
- * known is ignored, one that is known and makes no sense is refused: an answer to another
- * question than the one asked would be worse than none.
+ * Reads the parameters; `fallback` is the format when none is named.
  */
 export function decodeReportRequest(parameters: URLSearchParams, fallback: ReportFormat): Decoded<ReportRequest> {
-  const errors: InputError[] = [];
-
-  function read<T>(name: string, decode: (text: string) => Decoded<T>): T | undefined {
-    const [text, ...more] = parameters.getAll(name);
-    if (text === undefined) return undefined;
-    const decoded = more.length > 0 ? refused('expected once, came more than once') : decode(text);
-    if (decoded.ok) return decoded.value;
-    errors.push(...decoded.errors.map(({ message }) => ({ path: name, message })));
-    return undefined;
-  }
+  const { read, refuse, errors } = createParameterReader(parameters);
 
   const query = {
     node: read('node', readName),
@@ -45,22 +33,10 @@ export function decodeReportRequest(parameters: URLSearchParams, fallback: Repor
   const format = read('format', readOneOf('json', 'ndjson', 'csv')) ?? fallback;
   const waitSeconds = read('wait', readInteger(0, WAIT_SECONDS)) ?? 0;
   if (waitSeconds > 0 && !parameters.has('after')) {
-    errors.push({ path: 'wait', message: 'expected only together with after: there is nothing to wait for without it' });
+    refuse('wait', 'expected only together with after: there is nothing to wait for without it');
   }
   if (errors.length > 0) return { ok: false, errors };
   return { ok: true, value: { query, format, waitMs: waitSeconds * 1000 } };
-}
-
-function readName(text: string): Decoded<string> {
-  const name = text.trim();
-  const count = Array.from(name).length;
-  if (count >= 1 && count <= LIMITS.nameCharacters) return { ok: true, value: name };
-  return refused(`expected 1 to ${LIMITS.nameCharacters} characters, got ${count}`);
-}
-
-/** Digits are epoch ms. A `+` of a zone that was not percent-encoded came as a space, and is meant as `+`. */
-function readTime(text: string): Decoded<number> {
-  return decodeTimestamp(/^\d{1,15}$/.test(text) ? Number(text) : text.replace(/ (\d{2}:?\d{2})$/, '+$1'));
 }
 
 function readCursor(text: string): Decoded<string> {

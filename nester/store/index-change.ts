@@ -1,5 +1,6 @@
 import type { LogRecord } from './log.ts';
 import type { ReportIndex } from './report-index.ts';
+import type { TakenReport } from './report-store.ts';
 
 /** What a record of the log did to the index. */
 export interface IndexChange {
@@ -7,9 +8,11 @@ export interface IndexChange {
   removed: boolean;
   /** Nodes whose newest report was taken away or replaced. */
   touched: string[];
+  /** Reports that an operator took away or replaced. */
+  taken: TakenReport[];
 }
 
-const NOTHING: IndexChange = { removed: false, touched: [] };
+const NOTHING: IndexChange = { removed: false, touched: [], taken: [] };
 
 /** Brings the index up to a record: the same at start, from the log, as when it is stored. */
 export function applyToIndex(index: ReportIndex, { seq, event, crc, place }: LogRecord): IndexChange {
@@ -17,31 +20,34 @@ export function applyToIndex(index: ReportIndex, { seq, event, crc, place }: Log
     case 'report':
     case 'keep': {
       const { node, timestampMs, receivedAtMs } = event;
-      const before = index.count();
-      index.add({ seq, node, timestampMs, receivedAtMs, crc, place, carried: event.type === 'keep' });
-      // A report carried forward is the same report; any other that adds none has changed one.
-      if (event.type === 'keep' || index.count() > before) return NOTHING;
-      return { removed: true, touched: index.newestOf(node) === seq ? [node] : [] };
+      const twin = index.add({ seq, node, timestampMs, receivedAtMs, crc, place, carried: event.type === 'keep' });
+      // A report carried forward is the same report; any other with a twin has changed one.
+      if (event.type === 'keep' || twin === 0) return NOTHING;
+      const taken = [{ node, timestampMs, seq: twin, by: seq }];
+      return { removed: true, touched: index.newestOf(node) === seq ? [node] : [], taken };
     }
     case 'forget':
-      return { removed: true, touched: index.removeNode(event.node, seq) > 0 ? [event.node] : [] };
+      return { removed: true, touched: index.removeNode(event.node, seq) > 0 ? [event.node] : [], taken: [] };
     case 'drop':
-      return { removed: true, touched: drop(index, event.ranges) };
+      return { removed: true, ...drop(index, event.ranges, event.edit ? seq : undefined) };
     case 'mirrored':
       return NOTHING;
   }
 }
 
-function drop(index: ReportIndex, ranges: readonly [number, number][]): string[] {
+/** `by`: sequence number of the operator's edit, if it is one. */
+function drop(index: ReportIndex, ranges: readonly [number, number][], by: number | undefined): Omit<IndexChange, 'removed'> {
   const touched = new Set<string>();
+  const taken: TakenReport[] = [];
   for (const [first, last] of ranges) {
     for (const batch of index.bySeq(first - 1, last)) {
       for (const seq of batch) {
-        const { node } = index.row(seq);
+        const { node, timestampMs } = index.row(seq);
         if (index.newestOf(node) === seq) touched.add(node);
+        if (by !== undefined) taken.push({ node, timestampMs, seq, by });
         index.remove(seq);
       }
     }
   }
-  return [...touched];
+  return { touched: [...touched], taken };
 }

@@ -12,12 +12,17 @@ import { nodeHistories } from './node-history.ts';
 import { createMirrorStart } from './mirror-start.ts';
 import { createNodeFiles } from './node-files.ts';
 import { createReportIndex } from './report-index.ts';
+import { walkReports } from './report-walk.ts';
 import {
+  type AccountedReport,
+  type Companion,
   type Kept,
   type KeptReport,
+  NO_COMPANION,
   type ReportStore,
   type StoreChange,
   StoreUnavailableError,
+  type TakenReport,
 } from './report-store.ts';
 import { createRetirement } from './retirement.ts';
 import { createStamps } from './stamps.ts';
@@ -89,9 +94,20 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
     },
   });
 
-  const retirement = createRetirement({ index, log, mirror, limits: options, now, say, applyEdit, keep: appendEvents });
+  const retirement = createRetirement({
+    index,
+    log,
+    mirror,
+    limits: options,
+    now,
+    say,
+    companion: () => companion,
+    drop: (seqs) => appendDrops(seqs),
+    keep: appendEvents,
+  });
 
   let listener: (change: StoreChange) => void = () => undefined;
+  let companion: Companion = NO_COMPANION;
   let opened = false;
   let writable = false;
   /** Last sequence number the follower saw. */
@@ -106,10 +122,17 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
 
   /** Everything that happens comes through here, in order: at start from the log, then as it is stored. */
   function apply(record: LogRecord): string[] {
-    const { removed, touched } = applyToIndex(index, record);
+    const { removed, touched, taken } = applyToIndex(index, record);
     seen = record.seq;
     if (removed) removals++;
+    tellCompanion(record, taken);
     return touched;
+  }
+
+  function tellCompanion({ seq, event }: LogRecord, taken: TakenReport[]): void {
+    if (taken.length > 0) companion.taken(taken);
+    if (event.type === 'forget') companion.forgotten(event.node, seq);
+    if (event.type === 'report' && opened) companion.stored([accounted(seq, event)]);
   }
 
   async function follower(records: LogRecord[]): Promise<void> {
@@ -159,10 +182,11 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
     return seq <= seen ? { seq, isKnown: true } : { seq: 0, isKnown: false };
   }
 
-  async function appendEvents(events: readonly LogEvent[]): Promise<void> {
+  async function appendEvents(events: readonly LogEvent[]): Promise<number[]> {
     try {
-      await log.append(events);
+      const seqs = await log.append(events);
       writable = true;
+      return seqs;
     } catch (error) {
       if (!(error instanceof LogUnavailableError)) throw error;
       writable = false;
@@ -184,9 +208,13 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
     for (let at = 0; at < added.length; at += EDIT_BATCH) {
       await appendEvents(added.slice(at, at + EDIT_BATCH).map(reportEvent));
     }
-    const ranges = rangesOf(dropped);
+    await appendDrops(dropped, { edit: true });
+  }
+
+  async function appendDrops(seqs: readonly number[], why: { edit?: true } = {}): Promise<void> {
+    const ranges = rangesOf(seqs);
     for (let at = 0; at < ranges.length; at += EDIT_BATCH) {
-      await appendEvents([{ type: 'drop', ranges: ranges.slice(at, at + EDIT_BATCH) }]);
+      await appendEvents([{ type: 'drop', ranges: ranges.slice(at, at + EDIT_BATCH), ...why }]);
     }
   }
 
@@ -233,12 +261,17 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
         log.follow(follower);
         await mirror.open(start.result(repairs.damaged));
         stops.unshift(() => mirror.close());
-        retirement.begin();
-        await retirement.done();
+        // A companion has to look at what goes before it goes; nobody waits for that.
+        const isAlone = companion === NO_COMPANION;
+        if (isAlone) {
+          retirement.begin();
+          await retirement.done();
+        }
         writable = true;
         startWatching();
         const histories = await nodeHistories(index, log, [...index.nodes()]);
         opened = true;
+        if (!isAlone) retirement.begin();
         return histories;
       } catch (error) {
         await stopAll();
@@ -248,11 +281,15 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
     follow(to) {
       listener = to;
     },
+    accompany(other) {
+      companion = other;
+    },
     append,
     async forget(node) {
       if (index.newestOf(node) === 0) return false;
-      await appendEvents([{ type: 'forget', node }]);
+      const [seq = 0] = await appendEvents([{ type: 'forget', node }]);
       stamps.forget(node);
+      await companion.erased(node, seq);
       await mirror.rewrite();
       // While data.json still has them on disk, the log must not forget that they are gone.
       if (await mirror.checkpoint()) {
@@ -272,6 +309,8 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
         batches: () => selectReports(index, log, query, after, end),
       };
     },
+    walk: (visit, node) => walkReports(index, log, visit, node),
+    epoch: () => log.epoch,
     cursor,
     version: () => `${log.epoch}-${seen}-${removals}`,
     writable: () => writable,
@@ -310,6 +349,10 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
     stops = [];
     writable = false;
   }
+}
+
+function accounted(seq: number, event: ReportEvent): AccountedReport {
+  return { seq, timestampMs: event.timestampMs, report: keptReport(event).report };
 }
 
 function reportEvent({ report, json, timestampMs, receivedAtMs }: SerialisedReport): ReportEvent {

@@ -116,7 +116,7 @@ function notALine(bytes: Buffer, start: number, end: number): BadLine {
 
 const wholeNumber = z.int().nonnegative();
 const forget = z.object({ node: z.string() });
-const drop = z.object({ ranges: z.array(z.tuple([wholeNumber, wholeNumber])) });
+const drop = z.object({ ranges: z.array(z.tuple([wholeNumber, wholeNumber])), edit: z.literal(true).optional() });
 const mirrored = z.object({ through: wholeNumber, bytes: wholeNumber, crc: wholeNumber });
 
 function controlOf(letter: number | undefined, json: string): LogEvent | undefined {

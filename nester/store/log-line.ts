@@ -11,7 +11,7 @@ import type { LogEvent, Place, ReportEvent } from './log.ts';
  *
  * `crc` is the CRC-32 (as in zlib, 8 hex digits) of everything between the space after it and
  * the line break. `r` is a report, `k` one kept on, `f` a node forgotten, `d` reports dropped,
- * `m` that data.json was synced. What replay needs of a report stands before its JSON or at its
+ * (`"edit":true` after the ranges: by an operator), `m` that data.json was synced. What replay needs of a report stands before its JSON or at its
  * very beginning, so that a million of them are replayed without parsing any.
  */
 
@@ -57,7 +57,7 @@ export function jsonOf(event: LogEvent): string {
     case 'forget':
       return JSON.stringify({ node: event.node });
     case 'drop':
-      return JSON.stringify({ ranges: event.ranges });
+      return JSON.stringify({ ranges: event.ranges, edit: event.edit });
     case 'mirrored':
       return JSON.stringify({ through: event.through, bytes: event.bytes, crc: event.crc });
   }

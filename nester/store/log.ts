@@ -48,8 +48,11 @@ export type LogEvent =
   | ReportEvent
   /** Every report of the node before this event is gone. */
   | { type: 'forget'; node: string }
-  /** The reports of these sequence numbers (first and last, inclusive) are gone. */
-  | { type: 'drop'; ranges: [number, number][] }
+  /**
+   * The reports of these sequence numbers (first and last, inclusive) are gone; with `edit`
+   * because an operator took them away, else because they were old.
+   */
+  | { type: 'drop'; ranges: [number, number][]; edit?: true | undefined }
   /**
    * data.json was synced to disk and held every live report up to `through`: its first `bytes`
    * bytes (all but the end of the array), of which `crc` is the CRC-32.

@@ -1,6 +1,8 @@
 import type { Report, StoredReport } from '../../protocol/report.ts';
 import {
+  type Companion,
   type Kept,
+  NO_COMPANION,
   type NodeHistory,
   type ReportQuery,
   type ReportStore,
@@ -36,6 +38,7 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
   let seq = 0;
   let closed = false;
   let follower: ((change: StoreChange) => void) | undefined;
+  let companion: Companion = NO_COMPANION;
 
   const cursor = (): string => `${epoch}-${seq}`;
 
@@ -60,6 +63,10 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
       follower = listener;
     },
 
+    accompany(other) {
+      companion = other;
+    },
+
     append(report: Report, receivedAtMs: number): Promise<Kept> {
       if (closed) return Promise.reject(new StoreUnavailableError(new Error('the store is closed')));
       const { node } = report;
@@ -74,17 +81,20 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
       entries.push(entry);
       times.set(timeMs, entry);
       nodes.set(node, times);
+      companion.stored([{ seq, timestampMs: timeMs, report: stored }]);
       follower?.({ type: 'reports', cursor: cursor(), reports: [{ report: stored, json: entry.json }] });
       return Promise.resolve({ node, timestamp, duplicate: false });
     },
 
-    forget(node) {
-      if (closed) return Promise.reject(new StoreUnavailableError(new Error('the store is closed')));
-      if (!nodes.delete(node)) return Promise.resolve(false);
+    async forget(node) {
+      if (closed) throw new StoreUnavailableError(new Error('the store is closed'));
+      if (!nodes.delete(node)) return false;
       entries = entries.filter((entry) => entry.node !== node);
-      seq++;
+      const forgetSeq = ++seq;
+      companion.forgotten(node, forgetSeq);
       follower?.({ type: 'rebuilt', cursor: cursor(), nodes: [{ node, history: undefined }] });
-      return Promise.resolve(true);
+      await companion.erased(node, forgetSeq);
+      return true;
     },
 
     select({ node, since = -Infinity, until = Infinity, limit = Infinity, order, after }: ReportQuery): Selection {
@@ -115,6 +125,12 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
       };
     },
 
+    walk(visit, node) {
+      const kept = entries.filter((entry) => node === undefined || entry.node === node);
+      visit(kept.map(({ seq, timeMs, stored }) => ({ seq, timestampMs: timeMs, report: stored, carried: false })));
+      return Promise.resolve();
+    },
+    epoch: () => epoch,
     cursor,
     version: cursor,
     writable: () => !closed,

@@ -10,8 +10,11 @@ import { seqsByTime } from './time-order.ts';
  * Sequence numbers are the log's: ascending, with gaps. Pure; nothing here waits.
  */
 export interface ReportIndex {
-  /** Adds a report. One with the same identity is replaced (a report carried forward). */
-  add(row: IndexRow): void;
+  /**
+   * Adds a report. One with the same identity is replaced (a report changed, or carried
+   * forward); returns its sequence number, or 0.
+   */
+  add(row: IndexRow): number;
   /** Takes a report away; `false` if it was not there. */
   remove(seq: number): boolean;
   /** Takes away every report of a node received before `seq`; returns how many there were. */
@@ -213,6 +216,7 @@ export function createReportIndex(): ReportIndex {
       }
       if (twin !== 0) take(twin, entry);
       identities.add(identityHash(entry.id, timestampMs), seq);
+      return twin;
     },
     remove,
     removeNode(node, before) {

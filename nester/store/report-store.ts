@@ -12,6 +12,8 @@ export interface ReportStore {
   open(): Promise<NodeHistory[]>;
   /** Receives every change, in order. One follower; set before `open`. */
   follow(listener: (change: StoreChange) => void): void;
+  /** Has someone along who keeps what reports tell beyond the reports themselves. One; set before `open`. */
+  accompany(companion: Companion): void;
   /**
    * Keeps one decoded report. A report without timestamp gets `receivedAtMs`, made unique for
    * the node. Resolves when durable; rejects with `StoreUnavailableError` (nothing kept) when
@@ -22,6 +24,14 @@ export interface ReportStore {
   forget(node: string): Promise<boolean>;
   /** Reports kept, in the order asked, as batches of JSON bytes (one report each). */
   select(query: ReportQuery): Selection;
+  /**
+   * Shows `visit` every report kept, or those of one node, in order of receipt, a few at a time;
+   * each is kept at the moment it is shown. Reports that come after the walk began are not
+   * shown, unless they were carried forward.
+   */
+  walk(visit: (reports: WalkedReport[]) => void, node?: string): Promise<void>;
+  /** Names the log that sequence numbers belong to. Known after `open`. */
+  epoch(): string;
   /** Position after the newest report the follower saw: `<log>-<sequence>`. */
   cursor(): string;
   /** Changes whenever an answer of `select` may change. For ETags. */
@@ -61,6 +71,61 @@ export interface KeptReport {
   /** The report's one serialisation, as in data.json. */
   json: string;
 }
+
+/** A report as those see it who keep account of them. */
+export interface AccountedReport {
+  /** Its place in the log: ascending in order of receipt. */
+  seq: number;
+  timestampMs: number;
+  report: StoredReport;
+}
+
+export interface WalkedReport extends AccountedReport {
+  /** Written again under a new number by retention, long after it was received. */
+  carried: boolean;
+}
+
+/** A report that an operator took away, or put another one in the place of. */
+export interface TakenReport {
+  node: string;
+  timestampMs: number;
+  seq: number;
+  /** Sequence number of what took it away. */
+  by: number;
+}
+
+/**
+ * Goes along with a store and keeps account of its reports, by their sequence numbers.
+ *
+ * `taken` and `forgotten` are told from the very first on that the log knows of, also while the
+ * store opens; `stored` only of what comes after, since `walk` shows the others. All three in
+ * the order of the log, and before the follower hears of it.
+ */
+export interface Companion {
+  stored(reports: readonly AccountedReport[]): void;
+  taken(reports: readonly TakenReport[]): void;
+  /** Every report of the node before `seq` is gone. */
+  forgotten(node: string, seq: number): void;
+  /** Resolves when nothing of a node from before `seq` is left on disk either. */
+  erased(node: string, seq: number): Promise<void>;
+  /**
+   * These reports, batch by batch, are about to be retired. Resolves when they may; rejects, and
+   * they stay, when what they tell could not be written.
+   */
+  leaving(batches: Iterable<readonly { node: string; timestampMs: number }[]>): Promise<void>;
+  /** They are retired. */
+  left(): void;
+}
+
+/** For a store without one. */
+export const NO_COMPANION: Companion = {
+  stored: () => undefined,
+  taken: () => undefined,
+  forgotten: () => undefined,
+  erased: () => Promise.resolve(),
+  leaving: () => Promise.resolve(),
+  left: () => undefined,
+};
 
 export interface ReportQuery {
   node?: string | undefined;

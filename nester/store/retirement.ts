@@ -1,5 +1,6 @@
 import type { Log, ReportEvent } from './log.ts';
 import type { ReportIndex } from './report-index.ts';
+import type { Companion } from './report-store.ts';
 import { retiredSeqs, type RetentionLimits } from './retention.ts';
 
 export interface RetirementDeps {
@@ -9,14 +10,16 @@ export interface RetirementDeps {
   limits: RetentionLimits;
   now: () => number;
   say: (level: 'error', message: string) => void;
-  applyEdit: (edit: { added: never[]; dropped: number[] }) => Promise<void>;
+  companion: () => Pick<Companion, 'leaving' | 'left'>;
+  /** Appends to the log that these are gone. */
+  drop: (seqs: number[]) => Promise<void>;
   /** Appends to the log. */
-  keep: (events: ReportEvent[]) => Promise<void>;
+  keep: (events: ReportEvent[]) => Promise<unknown>;
 }
 
 /**
- * Carries out retention, one pass at a time: old reports leave the index, then data.json, then,
- * by whole segments, the log. A pass cut short by a crash is made again at the next start.
+ * Carries out retention, one pass at a time: once what old reports tell is kept by the companion,
+ * they leave the index, then data.json, then, by whole segments, the log. A pass cut short by a crash is made again at the next start.
  */
 export interface Retirement {
   /** Begins a pass, unless one is under way, which then sees to what came meanwhile, too. */
@@ -25,7 +28,10 @@ export interface Retirement {
   done(): Promise<void>;
 }
 
-export function createRetirement({ index, log, mirror, limits, now, say, applyEdit, keep }: RetirementDeps): Retirement {
+/** Reports a companion is told of at a time. */
+const BATCH = 1_024;
+
+export function createRetirement({ index, log, mirror, limits, now, say, companion, drop, keep }: RetirementDeps): Retirement {
   let running: Promise<void> | undefined;
 
   async function all(): Promise<void> {
@@ -40,7 +46,10 @@ export function createRetirement({ index, log, mirror, limits, now, say, applyEd
   async function once(): Promise<boolean> {
     const retired = retiredSeqs(index, limits, now());
     if (retired.length === 0) return false;
-    await applyEdit({ added: [], dropped: retired });
+    await companion().leaving(batchesOf(retired));
+    // Some may have been taken away meanwhile, others be the last of their node by now.
+    await drop(retired.filter((seq) => index.has(seq) && index.newestOf(index.row(seq).node) !== seq));
+    companion().left();
     const through = await carryForward();
     await mirror.rewrite();
     // Not before data.json is on disk without them: it would bring them back.
@@ -83,6 +92,15 @@ export function createRetirement({ index, log, mirror, limits, now, say, applyEd
       }
     }
     return { stragglers, frontier: 0 };
+  }
+
+  function* batchesOf(seqs: readonly number[]) {
+    for (let at = 0; at < seqs.length; at += BATCH) {
+      yield seqs
+        .slice(at, at + BATCH)
+        .filter((seq) => index.has(seq))
+        .map((seq) => index.row(seq));
+    }
   }
 
   return {

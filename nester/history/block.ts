@@ -1,0 +1,155 @@
+import type { Layout } from './layout.ts';
+import { fromNarrow } from './narrow.ts';
+
+/**
+ * Columns of some reports of one node, in order of time: 9 bytes a report and 4 for each of its
+ * values (8 for one that needs them). `NaN` stands for no value.
+ *
+ * All narrow columns share one array, all wide ones another: column `c` begins at
+ * `c * capacity`. So a node with a handful of reports costs four small arrays, not one a series.
+ */
+export interface Block {
+  layout: Layout;
+  count: number;
+  capacity: number;
+  /** Epoch ms of measurement, ascending, each once. */
+  time: Float64Array;
+  /** See {@link LATE} and its like. */
+  flags: Uint8Array;
+  narrow: Float32Array;
+  wide: Float64Array;
+}
+
+/** Kept at the site and sent later. */
+export const LATE = 1;
+/** Is counted in the node's line of that day in history.json. */
+export const COUNTED = 2;
+/** Will be, once the line that is being written is on disk. */
+export const ROLLING = 4;
+/** Is about to be retired. */
+export const LEAVING = 8;
+
+/** Reports in a block, at most. */
+export const BLOCK_ROWS = 1024;
+/** Room a block is given as it fills: at most half as much again as it needs. */
+const CAPACITIES = [16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, BLOCK_ROWS];
+
+export function createBlock(layout: Layout): Block {
+  return allocate(layout, CAPACITIES[0] ?? BLOCK_ROWS);
+}
+
+function allocate(layout: Layout, capacity: number): Block {
+  return {
+    layout,
+    count: 0,
+    capacity,
+    time: new Float64Array(capacity),
+    flags: new Uint8Array(capacity),
+    narrow: new Float32Array(capacity * layout.narrowColumns).fill(NaN),
+    wide: new Float64Array(capacity * layout.wideColumns).fill(NaN),
+  };
+}
+
+/** The value of a series in a row, as it is kept. */
+export function valueAt({ layout, capacity, narrow, wide }: Block, series: number, row: number): number {
+  const at = (layout.column[series] ?? 0) * capacity + row;
+  return (layout.wide[series] ? wide[at] : narrow[at]) ?? NaN;
+}
+
+/** Sets a value that fits the width of its column. */
+export function setValue({ layout, capacity, narrow, wide }: Block, series: number, row: number, value: number): void {
+  const at = (layout.column[series] ?? 0) * capacity + row;
+  if (layout.wide[series]) wide[at] = value;
+  else narrow[at] = value;
+}
+
+/** Makes room for a row without values before `row`; the block must not be full. */
+export function insertRow(block: Block, row: number, timeMs: number, flags: number): void {
+  if (block.count === block.capacity) {
+    const capacity = CAPACITIES.find((rows) => rows > block.count) ?? BLOCK_ROWS;
+    refit(block, block.layout, capacity);
+  }
+  if (row < block.count) moveRows(block, row, row + 1);
+  block.time[row] = timeMs;
+  block.flags[row] = flags;
+  block.count++;
+}
+
+/** Takes away all rows for which `isGone` holds. */
+export function removeRows(block: Block, isGone: (row: number) => boolean): void {
+  let kept = 0;
+  const { count } = block;
+  for (let row = 0; row < count; row++) {
+    if (isGone(row)) continue;
+    if (kept < row) copyRow(block, row, kept);
+    kept++;
+  }
+  block.count = kept;
+  for (let row = kept; row < count; row++) clearRow(block, row);
+  const capacity = CAPACITIES.find((rows) => rows >= kept) ?? BLOCK_ROWS;
+  // Not for a little: what shrinks often grows again.
+  if (capacity * 2 <= block.capacity) refit(block, block.layout, capacity);
+}
+
+/** The rows from `first` on as a block of its own. */
+export function splitBlock(block: Block, first: number): Block {
+  const later = copyOf(block, block.layout, first, block.count, block.capacity);
+  for (let row = first; row < block.count; row++) clearRow(block, row);
+  block.count = first;
+  return later;
+}
+
+/** Gives the block another layout. What the new one does not have is lost. */
+export function refit(block: Block, layout: Layout, capacity = block.capacity): void {
+  Object.assign(block, copyOf(block, layout, 0, block.count, capacity));
+}
+
+/** Gives back the room that is not used. */
+export function trim(block: Block): void {
+  if (block.count < block.capacity) refit(block, block.layout, block.count);
+}
+
+function copyOf(block: Block, layout: Layout, from: number, to: number, capacity: number): Block {
+  const copy = allocate(layout, capacity);
+  copy.count = to - from;
+  copy.time.set(block.time.subarray(from, to));
+  copy.flags.set(block.flags.subarray(from, to));
+  const same = layout === block.layout;
+  for (const [series, key] of layout.keys.entries()) {
+    const before = same ? series : block.layout.keys.indexOf(key);
+    if (before < 0) continue;
+    const start = (block.layout.column[before] ?? 0) * block.capacity;
+    const values = (block.layout.wide[before] ? block.wide : block.narrow).subarray(start + from, start + to);
+    const at = (layout.column[series] ?? 0) * capacity;
+    if (layout.wide[series] === block.layout.wide[before]) (layout.wide[series] ? copy.wide : copy.narrow).set(values, at);
+    else for (const [row, value] of values.entries()) copy.wide[at + row] = fromNarrow(value);
+  }
+  return copy;
+}
+
+function moveRows({ layout, capacity, count, time, flags, narrow, wide }: Block, from: number, to: number): void {
+  time.copyWithin(to, from, count);
+  flags.copyWithin(to, from, count);
+  for (let column = 0; column < layout.narrowColumns; column++) {
+    const start = column * capacity;
+    narrow.copyWithin(start + to, start + from, start + count);
+    narrow[start + from] = NaN;
+  }
+  for (let column = 0; column < layout.wideColumns; column++) {
+    const start = column * capacity;
+    wide.copyWithin(start + to, start + from, start + count);
+    wide[start + from] = NaN;
+  }
+}
+
+function copyRow({ layout, capacity, time, flags, narrow, wide }: Block, from: number, to: number): void {
+  time[to] = time[from] ?? 0;
+  flags[to] = flags[from] ?? 0;
+  for (let column = 0; column < layout.narrowColumns; column++) narrow[column * capacity + to] = narrow[column * capacity + from] ?? NaN;
+  for (let column = 0; column < layout.wideColumns; column++) wide[column * capacity + to] = wide[column * capacity + from] ?? NaN;
+}
+
+export function clearRow({ layout, capacity, narrow, wide }: Block, row: number): void {
+  for (let column = 0; column < layout.narrowColumns; column++) narrow[column * capacity + row] = NaN;
+  for (let column = 0; column < layout.wideColumns; column++) wide[column * capacity + row] = NaN;
+}

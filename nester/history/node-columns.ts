@@ -1,0 +1,216 @@
+import {
+  type Block,
+  BLOCK_ROWS,
+  clearRow,
+  createBlock,
+  insertRow,
+  refit,
+  removeRows,
+  splitBlock,
+  trim,
+  valueAt,
+} from './block.ts';
+import type { Layouts } from './layout.ts';
+import { type Measured, missingKeys, writeValues } from './report-values.ts';
+
+/**
+ * The charted values of one node's reports in order of measurement, in blocks that do not
+ * overlap. A block has columns only for the series that occur in it.
+ */
+export interface NodeColumns {
+  /** Adds a report, at its place. One of the same time is replaced, and keeps its flags. Returns whether it was new. */
+  add(timeMs: number, flags: number, report: Measured): boolean;
+  has(timeMs: number): boolean;
+  /** Takes a report away. Returns its flags, or `undefined` when it is not there. */
+  remove(timeMs: number): number | undefined;
+  flagsOf(timeMs: number): number | undefined;
+  /** Sets these bits of a report's flags; `false`: it is not there. */
+  mark(timeMs: number, bits: number): boolean;
+  /** Takes away every report that has these bits. Costs the blocks that have one. */
+  sweep(bits: number): void;
+  /**
+   * Blocks with reports in [fromMs, toMs), and the rows (from, to) of those. Reports may be
+   * added and taken away between two of them: the walk goes on from the time it has reached.
+   */
+  rows(fromMs: number, toMs: number): Generator<BlockRows>;
+  count(): number;
+  /** Time of the first and of the last report; `undefined` when there is none. */
+  firstMs(): number | undefined;
+  lastMs(): number | undefined;
+}
+
+export interface BlockRows {
+  block: Block;
+  from: number;
+  to: number;
+}
+
+/** A block with more series than a sender of good will has is closed: their empty columns cost. */
+const SERIES_LIMIT = 160;
+
+export function createNodeColumns(layouts: Layouts): NodeColumns {
+  const blocks: Block[] = [];
+
+  /** The last block that begins at or before a time, or -1. */
+  function blockAt(timeMs: number): number {
+    let low = 0;
+    let high = blocks.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((blocks[middle]?.time[0] ?? Infinity) <= timeMs) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  function locate(timeMs: number): { block: Block; row: number } | undefined {
+    const block = blocks[blockAt(timeMs)];
+    if (!block) return undefined;
+    const row = firstRow(block, timeMs);
+    return row < block.count && block.time[row] === timeMs ? { block, row } : undefined;
+  }
+
+  /** A block for reports that come after all others, with columns for the series of late. */
+  function append(): Block {
+    const before = blocks.at(-1);
+    const block = createBlock(before ? layouts.only(before.layout, (series) => isInUse(before, series)) : layouts.empty);
+    blocks.push(block);
+    return block;
+  }
+
+  function isLast(block: Block, timeMs: number): boolean {
+    return timeMs > (block.time[block.count - 1] ?? -Infinity);
+  }
+
+  /** Makes room for a report that is not there yet. */
+  function place(timeMs: number, flags: number): { block: Block; row: number } {
+    let number = blocks.length - 1;
+    let block = blocks[number];
+    if (block && !isLast(block, timeMs)) {
+      number = Math.max(0, blockAt(timeMs));
+      block = blocks[number];
+    }
+    if (!block || (block.count === BLOCK_ROWS && number === blocks.length - 1 && isLast(block, timeMs))) block = append();
+    else if (block.count === BLOCK_ROWS) {
+      const later = splitBlock(block, BLOCK_ROWS / 2);
+      blocks.splice(number + 1, 0, later);
+      if (timeMs > (later.time[0] ?? 0)) block = later;
+    }
+    const row = isLast(block, timeMs) ? block.count : firstRow(block, timeMs);
+    insertRow(block, row, timeMs, flags);
+    return { block, row };
+  }
+
+  /** Whether a report would bring more series to its block than are good for it. */
+  function isCrowded(timeMs: number, report: Measured): boolean {
+    const last = blocks.at(-1);
+    const block = last && isLast(last, timeMs) ? last : blocks[Math.max(0, blockAt(timeMs))];
+    if (!block || block.layout.keys.length * 2 <= SERIES_LIMIT) return false;
+    return block.layout.keys.length + missingKeys(block.layout, report).length > SERIES_LIMIT;
+  }
+
+  /** A new block for a report, between those before and after it. */
+  function placeAlone(timeMs: number, flags: number): { block: Block; row: number } {
+    const number = blockAt(timeMs);
+    const before = blocks[number];
+    const row = before ? firstRow(before, timeMs) : 0;
+    if (before && row < before.count) blocks.splice(number + 1, 0, splitBlock(before, row));
+    if (before) trim(before);
+    const block = createBlock(layouts.empty);
+    blocks.splice(number + 1, 0, block);
+    insertRow(block, 0, timeMs, flags);
+    return { block, row: 0 };
+  }
+
+  function fill(block: Block, row: number, report: Measured): void {
+    if (writeValues(block, row, report, layouts)) return;
+    refit(block, layouts.with(block.layout, missingKeys(block.layout, report)));
+    if (!writeValues(block, row, report, layouts)) throw new Error('BUG: a block without the columns it was just given');
+  }
+
+  return {
+    add(timeMs, flags, report) {
+      const last = blocks.at(-1);
+      const known = last && isLast(last, timeMs) ? undefined : locate(timeMs);
+      if (known) {
+        clearRow(known.block, known.row);
+        fill(known.block, known.row, report);
+        return false;
+      }
+      const { block, row } = isCrowded(timeMs, report) ? placeAlone(timeMs, flags) : place(timeMs, flags);
+      fill(block, row, report);
+      return true;
+    },
+    has: (timeMs) => locate(timeMs) !== undefined,
+    remove(timeMs) {
+      const found = locate(timeMs);
+      if (!found) return undefined;
+      const flags = found.block.flags[found.row];
+      removeRows(found.block, (row) => row === found.row);
+      if (found.block.count === 0) blocks.splice(blocks.indexOf(found.block), 1);
+      return flags;
+    },
+    flagsOf(timeMs) {
+      const found = locate(timeMs);
+      return found?.block.flags[found.row];
+    },
+    mark(timeMs, bits) {
+      const found = locate(timeMs);
+      if (!found) return false;
+      found.block.flags[found.row] = (found.block.flags[found.row] ?? 0) | bits;
+      return true;
+    },
+    sweep(bits) {
+      for (const block of blocks) {
+        const { flags } = block;
+        let first = 0;
+        while (first < block.count && ((flags[first] ?? 0) & bits) === 0) first++;
+        if (first < block.count) removeRows(block, (row) => ((flags[row] ?? 0) & bits) !== 0);
+      }
+      const kept = blocks.filter(({ count }) => count > 0);
+      if (kept.length < blocks.length) blocks.splice(0, blocks.length, ...kept);
+    },
+    *rows(fromMs, toMs) {
+      for (let nextMs = fromMs; nextMs < toMs; ) {
+        const number = Math.max(0, blockAt(nextMs));
+        let block = blocks[number];
+        // It may end before the time it was found by.
+        if (block && (block.time[block.count - 1] ?? 0) < nextMs) block = blocks[number + 1];
+        if (!block || (block.time[0] ?? Infinity) >= toMs) return;
+        const from = firstRow(block, nextMs);
+        const to = (block.time[block.count - 1] ?? 0) < toMs ? block.count : firstRow(block, toMs);
+        if (to <= from) return;
+        nextMs = (block.time[to - 1] ?? toMs) + 1;
+        yield { block, from, to };
+      }
+    },
+    count: () => blocks.reduce((sum, { count }) => sum + count, 0),
+    firstMs: () => blocks[0]?.time[0],
+    lastMs() {
+      const last = blocks.at(-1);
+      return last?.time[last.count - 1];
+    },
+  };
+}
+
+/** The first row at or after a time; `count` when there is none. */
+function firstRow({ time, count }: Block, timeMs: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((time[middle] ?? Infinity) < timeMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Rows looked at to know whether a series is still reported. */
+const RECENT_ROWS = 256;
+
+function isInUse(block: Block, series: number): boolean {
+  for (let row = Math.max(0, block.count - RECENT_ROWS); row < block.count; row++) {
+    if (!Number.isNaN(valueAt(block, series, row))) return true;
+  }
+  return false;
+}
