@@ -55,6 +55,9 @@ function openScreen(place: Place): Screen | Promise<Screen> {
     const { node } = place;
     return import('./views/site/site-screen.ts').then(({ createSiteScreen }) => createSiteScreen({ words, node }));
   }
+  if (place.screen === 'wall') {
+    return import('./views/wall/wall-screen.ts').then(({ createWallScreen }) => createWallScreen(words));
+  }
   return createFleetScreen({ words, address: ROOT.href.replace(/\/$/, ''), onChange: () => painter.request() });
 }
 

@@ -52,6 +52,14 @@ export const en: Text = {
     copyByHand: 'Selected: press Ctrl+C',
   },
   site: { back: 'All nodes', unknown: 'No report of this node is known' },
+  wall: {
+    link: 'Wall',
+    more: (_count, counted) => `and ${counted} more`,
+    loss: (percent) => `${percent} lost`,
+    mosaic: (count, counted) => `${counted} ${count === 1 ? 'site that is' : 'sites that are'} not in trouble`,
+    stale: 'NOT LIVE',
+    staleSince: (time, lasting) => `since ${time}, for ${lasting}`,
+  },
   nowIs: (node, status) => `${node}: ${status}`,
   manyChanged: (_count, counted, inTrouble) => `${counted} nodes changed status. In trouble now: ${inTrouble}.`,
 };

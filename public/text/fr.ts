@@ -52,6 +52,14 @@ export const fr: Text = {
     copyByHand: 'Sélectionné : appuyez sur Ctrl+C',
   },
   site: { back: 'Tous les nœuds', unknown: 'Aucun rapport de ce nœud n’est connu' },
+  wall: {
+    link: 'Mur',
+    more: (count, counted) => (count === 1 ? 'et 1 autre' : `et ${counted} autres`),
+    loss: (percent) => `${percent} de pertes`,
+    mosaic: (count, counted) => (count < 2 ? `${counted} site sans problème` : `${counted} sites sans problème`),
+    stale: 'PAS EN DIRECT',
+    staleSince: (time, lasting) => `depuis ${time}, soit ${lasting}`,
+  },
   nowIs: (node, status) => `${node} : ${status}`,
   manyChanged: (_count, counted, inTrouble) => `${counted} nœuds ont changé d’état. En difficulté : ${inTrouble}.`,
 };

@@ -49,6 +49,17 @@ export interface Text {
   };
   /** A node's own page. */
   site: { back: string; unknown: string };
+  /** The screen at the wall. */
+  wall: {
+    link: string;
+    /** How many more sites in trouble there are than have room. */
+    more: (count: number, counted: string) => string;
+    loss: (percent: string) => string;
+    /** Said of the squares, to those who do not see them. */
+    mosaic: (count: number, counted: string) => string;
+    stale: string;
+    staleSince: (time: string, lasting: string) => string;
+  };
   /** Read aloud when a node's status changes. */
   nowIs: (node: string, status: string) => string;
   /** Read aloud when many change at once. */

@@ -38,7 +38,9 @@ export function createPage({ words, openScreen, onReady }: PageDeps): Page {
   logo.alt = '';
   const home = element('a', 'brand', logo, 'Nester');
   home.href = ROOT.href;
-  const bar = element('header', 'bar', element('h1', '', home), connection.element);
+  const wall = element('a', 'to-wall', text.wall.link);
+  wall.href = `${ROOT.href}?wall`;
+  const bar = element('header', 'bar', element('h1', '', home), element('div', 'bar-end', wall, connection.element));
   let content: HTMLElement = element('main');
   document.documentElement.lang = text.lang;
   document.body.append(bar, content, announcer.element);
@@ -71,6 +73,7 @@ export function createPage({ words, openScreen, onReady }: PageDeps): Page {
     open(place);
     counts = count(rows.values());
     connection.show(link, nowMs);
+    setAttribute(document.body, 'data-screen', place.screen);
     setAttribute(document.body, 'data-live', String(link.phase === 'live'));
     const title = text.title(inTrouble(counts), link.phase !== 'lost');
     if (document.title !== title) document.title = title;

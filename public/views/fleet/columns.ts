@@ -1,5 +1,6 @@
 import type { SortKey } from '../../model/query.ts';
 import type { Row } from '../../model/row.ts';
+import { MUCH_LOSS } from '../../model/wall-order.ts';
 import type { Words } from '../../text/words.ts';
 import { createNodeCell } from './node-cell.ts';
 import { createStatusCell } from './status-cell.ts';
@@ -21,8 +22,6 @@ export interface Column {
   create(td: HTMLElement, words: Words): Cell;
 }
 
-/** Percent of lost packets from which a line is as good as unusable. */
-const MUCH_LOSS = 20;
 
 /** The table's columns, in order. A further column is a further entry. */
 export const COLUMNS: readonly Column[] = [
