@@ -1,5 +1,5 @@
 import { createApp } from './api/app.ts';
-import type { Page } from './api/page.ts';
+import { type Page, scriptOf } from './api/page.ts';
 import { createViewerDoor } from './api/viewer-door.ts';
 import { createWaitingRoom } from './api/waiting-room.ts';
 import { createAudience } from './audience.ts';
@@ -56,7 +56,7 @@ export async function startNester({ config, store, page, log, now, monotonicMs, 
   const fleet = createFleet({ now, alarm: timerAlarm, startedAtMs: now() });
   fleet.load(histories);
 
-  const live = createLive({ snapshot: () => ({ cursor: store.cursor(), nodes: fleet.all() }), now, schedule: timerAlarm });
+  const live = createLive({ snapshot: () => ({ cursor: store.cursor(), nodes: fleet.all() }), page: scriptOf(page), now, schedule: timerAlarm });
   const waitingRoom = createWaitingRoom();
   const audience = createAudience({ fleet, live, waitingRoom });
   store.follow(audience.tell);

@@ -10,7 +10,8 @@ import type { Report } from './report.ts';
 
 /** Nester -> viewer, on `/ws`. */
 export type ViewerFrame =
-  | { type: 'snapshot'; protocol: number; cursor: string; serverTime: number; nodes: NodeState[] }
+  /** `page`: name of the script of the page that this Nester serves, so that an older page knows. */
+  | { type: 'snapshot'; protocol: number; cursor: string; serverTime: number; page?: string; nodes: NodeState[] }
   | { type: 'reports'; cursor: string; reports: LiveReport[] }
   | { type: 'nodes'; nodes: NodeState[] }
   | { type: 'removed'; nodes: string[] }

@@ -1,7 +1,10 @@
+import type { NodeState } from '../protocol/node-state.ts';
 import type { Connection } from './feed/connection.ts';
 import { createFeed } from './feed/feed.ts';
 import { createSocketOpener } from './feed/socket.ts';
 import { createRows } from './model/rows.ts';
+import { decodeMoment, encodeMoment } from './past/moment.ts';
+import { createPast } from './past/past.ts';
 import { createNavigation } from './place/navigation.ts';
 import type { Place } from './place/place.ts';
 import { ROOT } from './place/root.ts';
@@ -20,9 +23,20 @@ const rows = createRows();
 let connection: Connection = { phase: 'opening', sinceMs: Date.now() };
 /** Nester's clock minus this device's. */
 let clockDifferenceMs = 0;
+/** Name of the script that Nester serves now; this one is `OWN_SCRIPT`. */
+let servedScript: string | undefined;
+const OWN_SCRIPT = new URL(import.meta.url).pathname.split('/').pop();
 
 const navigation = createNavigation({ root: ROOT, onPlace: () => painter.request() });
-const page = createPage({ words, openScreen, onReady: () => painter.request() });
+const page = createPage({ words, openScreen, onReady: () => painter.request(), onMoment: showMoment });
+const past = createPast({
+  async ask(atMs) {
+    const answer = await fetch(new URL(`api/nodes?at=${atMs}`, ROOT));
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    return (await answer.json()) as NodeState[];
+  },
+  onNews: () => painter.request(),
+});
 
 const painter = createPainter(() => page.paint(scene()));
 
@@ -39,7 +53,10 @@ const feed = createFeed({
     return () => clearInterval(timer);
   },
   onFrame(frame) {
-    if (frame.type === 'snapshot') clockDifferenceMs = frame.serverTime - Date.now();
+    if (frame.type === 'snapshot') {
+      clockDifferenceMs = frame.serverTime - Date.now();
+      servedScript = frame.page;
+    }
     page.announce(rows.fold(frame));
     painter.request();
   },
@@ -63,7 +80,21 @@ function openScreen(place: Place): Screen | Promise<Screen> {
 
 function scene(): Scene {
   const nowMs = Date.now();
-  return { rows: rows.byNode, connection, place: navigation.place(), nowMs, nesterNowMs: nowMs + clockDifferenceMs };
+  const liveNowMs = nowMs + clockDifferenceMs;
+  const place = navigation.place();
+  const outdated = servedScript !== undefined && servedScript !== OWN_SCRIPT;
+  const live = { liveRows: rows.byNode, connection, outdated, place, nowMs, liveNowMs };
+  const atMs = place.screen === 'fleet' ? decodeMoment(place.search.get('at')) : undefined;
+  if (atMs === undefined || atMs > liveNowMs) return { ...live, rows: rows.byNode, past: undefined, nesterNowMs: liveNowMs };
+  const then = past.at(atMs);
+  return { ...live, rows: then.rows, past: then, nesterNowMs: atMs };
+}
+
+function showMoment(atMs: number | undefined): void {
+  const search = new URLSearchParams(navigation.place().search);
+  if (atMs === undefined) search.delete('at');
+  else search.set('at', encodeMoment(atMs));
+  navigation.refine(search);
 }
 
 setInterval(() => page.tick(scene()), 1_000);

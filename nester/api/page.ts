@@ -53,6 +53,12 @@ export function createServePage(page: Page): ServePage {
   };
 }
 
+/** Name of the page's script, which changes with every change of the page. */
+export function scriptOf(page: Page): string | undefined {
+  const html = page.get('/')?.body.toString();
+  return html === undefined ? undefined : /<script[^>]*\ssrc="\.\/([^"]+)"/.exec(html)?.[1];
+}
+
 /** The smallest form that the asker says it takes. */
 function bestOf(asset: Asset, acceptEncoding: string): { encoding: Encoding; bytes: Buffer } {
   if (asset.br && takes('br', acceptEncoding)) return { encoding: 'br', bytes: asset.br };

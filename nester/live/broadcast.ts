@@ -17,7 +17,7 @@ const OPEN = 1;
  * that falls behind is brought up to date again when its socket drained, so what is kept for it
  * is bounded, and what it shows is right.
  */
-export function createLive({ snapshot, now, schedule, limits }: LiveDeps): Live {
+export function createLive({ snapshot, page, now, schedule, limits }: LiveDeps): Live {
   const { gatherMs, snapshotPaceMs, bufferedBytes, heartbeatMs, goodbyeMs, ...kept } = { ...LIVE_LIMITS, ...limits };
   const viewers = new Set<Viewer>();
   const journal = createJournal(kept);
@@ -32,6 +32,7 @@ export function createLive({ snapshot, now, schedule, limits }: LiveDeps): Live 
   let lastMissed: { cursor: string; frames: Buffer[] } | undefined;
   const snapshots = createSnapshots({
     snapshot,
+    page,
     now,
     schedule,
     paceMs: snapshotPaceMs,

@@ -40,6 +40,8 @@ export interface ViewerSocket {
 export interface LiveDeps {
   /** The whole truth now. Everything published before is in it. */
   snapshot: () => { cursor: string; nodes: readonly NodeState[] };
+  /** Name of the script of the page, told with each snapshot. */
+  page?: string | undefined;
   /** Epoch ms. */
   now: () => number;
   /** Runs once after the delay. Returns what cancels it. */

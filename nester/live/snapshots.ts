@@ -3,7 +3,7 @@ import { PROTOCOL_VERSION } from '../../protocol/limits.ts';
 import type { LiveDeps } from './live.ts';
 import type { Viewer } from './viewer.ts';
 
-interface SnapshotsDeps extends Pick<LiveDeps, 'snapshot' | 'now' | 'schedule'> {
+interface SnapshotsDeps extends Pick<LiveDeps, 'snapshot' | 'page' | 'now' | 'schedule'> {
   paceMs: number;
   /** Changes with everything published. */
   version: () => number;
@@ -23,7 +23,7 @@ export interface Snapshots {
   close(): void;
 }
 
-export function createSnapshots({ snapshot, now, schedule, paceMs, version, flush }: SnapshotsDeps): Snapshots {
+export function createSnapshots({ snapshot, page, now, schedule, paceMs, version, flush }: SnapshotsDeps): Snapshots {
   const waiting = new Set<Viewer>();
   let states: { version: number; cursor: string; nodes: string } | undefined;
   /** The frame made less than `paceMs` ago. */
@@ -40,6 +40,7 @@ export function createSnapshots({ snapshot, now, schedule, paceMs, version, flus
       protocol: PROTOCOL_VERSION,
       cursor: states.cursor,
       serverTime: now(),
+      ...(page === undefined ? {} : { page }),
     } satisfies Omit<Extract<ViewerFrame, { type: 'snapshot' }>, 'nodes'>;
     return Buffer.from(`${JSON.stringify(head).slice(0, -1)},"nodes":${states.nodes}}`);
   }

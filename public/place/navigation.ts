@@ -18,21 +18,40 @@ export interface NavigationDeps {
   onPlace: (place: Place) => void;
 }
 
+/** Browsers refuse pages that write their address more than some three times a second for long. */
+const WRITE_MS = 350;
+
 export function createNavigation({ root, onPlace }: NavigationDeps): Navigation {
   let place = placeOf(new URL(location.href), root);
+  let unwritten: { query: string; timer: ReturnType<typeof setTimeout> } | undefined;
 
   function arrive(): void {
     place = placeOf(new URL(location.href), root);
     onPlace(place);
   }
 
+  function write(): void {
+    if (unwritten === undefined) return;
+    const { query, timer } = unwritten;
+    clearTimeout(timer);
+    unwritten = undefined;
+    history.replaceState(null, '', `${location.pathname}${query === '' ? '' : `?${query}`}`);
+  }
+
   function go(address: string): void {
+    write();
     history.pushState(null, '', address);
     scrollTo(0, 0);
     arrive();
   }
 
-  window.addEventListener('popstate', arrive);
+  window.addEventListener('popstate', () => {
+    // The address is that of another place already.
+    clearTimeout(unwritten?.timer);
+    unwritten = undefined;
+    arrive();
+  });
+  window.addEventListener('pagehide', write);
   document.addEventListener('click', (event) => {
     // What opens elsewhere, or was handled already, is the browser's.
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
@@ -52,8 +71,10 @@ export function createNavigation({ root, onPlace }: NavigationDeps): Navigation 
     go,
     refine(search) {
       const query = search.toString().replace(/=(?=&|$)/g, '');
-      history.replaceState(null, '', `${location.pathname}${query === '' ? '' : `?${query}`}`);
-      arrive();
+      clearTimeout(unwritten?.timer);
+      unwritten = { query, timer: setTimeout(write, WRITE_MS) };
+      place = { ...place, search: new URLSearchParams(query) };
+      onPlace(place);
     },
   };
 }

@@ -49,6 +49,24 @@ export interface Text {
   };
   /** A node's own page. */
   site: { back: string; unknown: string };
+  /** Looking at the fleet as it was. */
+  past: {
+    title: string;
+    link: string;
+    asItWas: (moment: string) => string;
+    asked: string;
+    failed: string;
+    backToLive: string;
+    slider: string;
+    exactly: string;
+    reach: string;
+    earlierHour: string;
+    earlierMinute: string;
+    laterMinute: string;
+    laterHour: string;
+  };
+  /** Said where a newer Nester serves a newer page. */
+  newer: { said: string; reload: string };
   /** The screen at the wall. */
   wall: {
     link: string;

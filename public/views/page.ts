@@ -1,11 +1,13 @@
 import { count, type Counts, inTrouble } from '../model/counts.ts';
 import type { StatusChange } from '../model/rows.ts';
 import type { Place } from '../place/place.ts';
+import { createRewindBar } from '../past/rewind-bar.ts';
 import { ROOT } from '../place/root.ts';
 import type { Words } from '../text/words.ts';
 import { createAnnouncer } from './announcer.ts';
 import { createConnectionView } from './connection-view.ts';
 import { element, setAttribute } from './element.ts';
+import { createNewer } from './newer.ts';
 import type { Scene, Screen } from './screen.ts';
 
 /** The page as a whole: its bar, and the screen of the place it is at. Owns the document's body and title. */
@@ -22,9 +24,11 @@ export interface PageDeps {
   openScreen: (place: Place) => Screen | Promise<Screen>;
   /** What was waited for is there: paint again. */
   onReady: () => void;
+  /** Another moment is to be shown, epoch ms; `undefined`: now. */
+  onMoment: (atMs: number | undefined) => void;
 }
 
-export function createPage({ words, openScreen, onReady }: PageDeps): Page {
+export function createPage({ words, openScreen, onReady, onMoment }: PageDeps): Page {
   const { text } = words;
   let counts: Counts = count([]);
   let screen: Screen | undefined;
@@ -40,10 +44,16 @@ export function createPage({ words, openScreen, onReady }: PageDeps): Page {
   home.href = ROOT.href;
   const wall = element('a', 'to-wall', text.wall.link);
   wall.href = `${ROOT.href}?wall`;
-  const bar = element('header', 'bar', element('h1', '', home), element('div', 'bar-end', wall, connection.element));
+  let liveNowMs = 0;
+  const rewind = createRewindBar({ words, onMoment });
+  const toPast = element('button', 'to-past', text.past.link);
+  toPast.type = 'button';
+  toPast.addEventListener('click', () => onMoment(Math.floor(liveNowMs / REWOUND_MS - 1) * REWOUND_MS));
+  const newer = createNewer(words);
+  const bar = element('header', 'bar', element('h1', '', home), element('div', 'bar-end', toPast, wall, connection.element));
   let content: HTMLElement = element('main');
   document.documentElement.lang = text.lang;
-  document.body.append(bar, content, announcer.element);
+  document.body.append(bar, newer.element, rewind.element, content, announcer.element);
 
   function put(next: Screen): void {
     screen = next;
@@ -69,12 +79,17 @@ export function createPage({ words, openScreen, onReady }: PageDeps): Page {
     });
   }
 
-  function surround({ rows, connection: link, place, nowMs }: Scene): void {
+  function surround(scene: Scene): void {
+    const { liveRows, connection: link, place, nowMs } = scene;
     open(place);
-    counts = count(rows.values());
+    ({ liveNowMs } = scene);
+    counts = count(liveRows.values());
+    rewind.show(scene);
+    toPast.hidden = place.screen !== 'fleet' || scene.past !== undefined || liveRows.size === 0;
+    newer.show(scene);
     connection.show(link, nowMs);
     setAttribute(document.body, 'data-screen', place.screen);
-    setAttribute(document.body, 'data-live', String(link.phase === 'live'));
+    setAttribute(document.body, 'data-live', String(link.phase === 'live' || scene.past !== undefined));
     const title = text.title(inTrouble(counts), link.phase !== 'lost');
     if (document.title !== title) document.title = title;
   }
@@ -91,6 +106,9 @@ export function createPage({ words, openScreen, onReady }: PageDeps): Page {
     announce: (changes) => announcer.tell(changes),
   };
 }
+
+/** The first step into the past: enough to see that it is one. */
+const REWOUND_MS = 60_000;
 
 /** Places of one key share a screen: only what is shown in it differs. */
 function keyOf(place: Place): string {

@@ -1,16 +1,26 @@
 import type { Connection } from '../feed/connection.ts';
 import type { Row } from '../model/row.ts';
+import type { PastFleet } from '../past/past.ts';
 import type { Place } from '../place/place.ts';
 
 /** All there is to be seen, at one moment. */
 export interface Scene {
+  /** The rows to be shown: those of now, or of the past. */
   rows: ReadonlyMap<string, Row>;
+  /** The rows of now, whatever is shown. */
+  liveRows: ReadonlyMap<string, Row>;
+  /** The past is shown: which moment, and whether it is known yet. */
+  past: Pick<PastFleet, 'atMs' | 'phase'> | undefined;
   connection: Connection;
+  /** Nester serves another page than this one: it was updated. */
+  outdated: boolean;
   place: Place;
   /** This device's clock. */
   nowMs: number;
   /** Nester's clock: ages of reports are measured by it, so that a wrong clock here does no harm. */
   nesterNowMs: number;
+  /** Nester's clock now, also where the past is shown and `nesterNowMs` is the moment shown. */
+  liveNowMs: number;
 }
 
 /** What fills the page under its bar, for one kind of place. */
