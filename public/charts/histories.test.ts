@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import type { LiveReport } from '../../protocol/node-state.ts';
+import { createHistories } from './histories.ts';
+import type { History, SeriesName } from './history.ts';
+import { aHistory } from './history-builders.ts';
+import type { Window } from './span.ts';
+
+const HOUR_MS = 3_600_000;
+const NOW_MS = 1_000 * HOUR_MS;
+const latency: SeriesName = { metric: 'latency' };
+
+function rig(answer: (window: Window) => History | null = ({ fromMs }) => aHistory(new Array<null>(61).fill(null), { from: fromMs })) {
+  let nowMs = NOW_MS;
+  const asked: { series: SeriesName; window: Window; answer: (history?: History | null) => void }[] = [];
+  let changes = 0;
+  const histories = createHistories({
+    fetchHistory: (series, window) =>
+      new Promise((resolve) => asked.push({ series, window, answer: (history = answer(window)) => resolve(history) })),
+    now: () => nowMs,
+    onChange: () => changes++,
+  });
+  histories.look({ kind: 'last', name: '1h' });
+  const report = (atMs: number, value: number): LiveReport => ({ node: 'a', timestamp: new Date(atMs).toISOString(), receivedAt: atMs, latency: value });
+  return {
+    histories,
+    asked,
+    report,
+    changes: () => changes,
+    pass: (ms: number) => (nowMs += ms),
+    arrive: async (): Promise<void> => {
+      asked.at(-1)?.answer();
+      await histories.settled();
+    },
+  };
+}
+
+describe('histories', () => {
+  it('asks for a series once, however often it is wanted', async () => {
+    const { histories, asked, arrive, changes } = rig();
+
+    histories.want(latency);
+    histories.want({ metric: 'latency' });
+    await arrive();
+
+    expect(asked.map(({ window }) => window)).toEqual([{ fromMs: NOW_MS - HOUR_MS, toMs: NOW_MS }]);
+    expect(histories.of(latency)?.t).toHaveLength(61);
+    expect(changes()).toBe(1);
+  });
+
+  it('shows a live report without asking again, also when time has gone on', async () => {
+    const { histories, asked, arrive, report, pass } = rig();
+    histories.want(latency);
+    await arrive();
+
+    pass(90_000);
+    histories.hear(report(NOW_MS + 70_000, 33));
+
+    expect(asked).toHaveLength(1);
+    expect(histories.of(latency)?.avg.at(-1)).toBe(33);
+    expect(histories.of(latency)?.t.at(-1)).toBe(NOW_MS + 60_000);
+  });
+
+  it('asks once more when a report came while the answer was on its way: it may not be in it', async () => {
+    const { histories, asked, report } = rig();
+    histories.want(latency);
+
+    histories.hear(report(NOW_MS - 1_000, 33));
+    asked[0]?.answer(aHistory([1]));
+    asked[1]?.answer(aHistory([33]));
+    await histories.settled();
+
+    expect(asked).toHaveLength(2);
+    expect(histories.of(latency)?.avg.filter((value) => value !== null)).not.toContain(1);
+  });
+
+  it('moves on with the clock, bucket by bucket', async () => {
+    const { histories, arrive, pass } = rig();
+    histories.want(latency);
+    await arrive();
+
+    pass(30_000);
+    const early = histories.tick();
+    pass(35_000);
+    const later = histories.tick();
+
+    expect([early, later]).toEqual([false, true]);
+    expect(histories.window()).toEqual({ fromMs: NOW_MS + 65_000 - HOUR_MS, toMs: NOW_MS + 65_000 });
+    expect(histories.tick()).toBe(false);
+  });
+
+  it('stands still for a stretch between two instants', async () => {
+    const { histories, arrive, report, pass } = rig();
+    histories.look({ kind: 'between', fromMs: 0, toMs: HOUR_MS });
+    histories.want(latency);
+    await arrive();
+
+    pass(HOUR_MS);
+    histories.hear(report(NOW_MS, 33));
+
+    expect(histories.tick()).toBe(false);
+    expect(histories.of(latency)?.avg).not.toContain(33);
+  });
+
+  it('asks for all that is wanted when another stretch is looked at, and takes no answer for the old one', async () => {
+    const { histories, asked } = rig();
+    histories.want(latency);
+
+    histories.look({ kind: 'last', name: '7d' });
+    asked[0]?.answer(aHistory([1]));
+    asked[1]?.answer(null);
+    await histories.settled();
+
+    expect(asked).toHaveLength(2);
+    expect(histories.of(latency)).toBeNull();
+  });
+
+  it('keeps what it shows while it asks anew, and when that fails', async () => {
+    const { histories, asked, arrive, report } = rig();
+    histories.want(latency);
+    await arrive();
+    histories.hear(report(NOW_MS - 1_000, 33));
+
+    histories.refresh();
+    const meanwhile = histories.of(latency)?.avg.includes(33);
+    asked.at(-1)?.answer(null);
+    await histories.settled();
+
+    expect(meanwhile).toBe(true);
+    expect(histories.of(latency)?.avg.includes(33)).toBe(true);
+  });
+});
