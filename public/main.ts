@@ -58,6 +58,7 @@ const feed = createFeed({
       servedScript = frame.page;
     }
     page.announce(rows.fold(frame));
+    page.hear(frame);
     painter.request();
   },
   onConnection(next) {
@@ -70,7 +71,16 @@ const feed = createFeed({
 function openScreen(place: Place): Screen | Promise<Screen> {
   if (place.screen === 'site') {
     const { node } = place;
-    return import('./views/site/site-screen.ts').then(({ createSiteScreen }) => createSiteScreen({ words, node }));
+    return import('./views/site/site-screen.ts').then(({ createSiteScreen }) =>
+      createSiteScreen({
+        words,
+        node,
+        nesterNow: () => Date.now() + clockDifferenceMs,
+        refine: (search) => navigation.refine(search),
+        go: (address) => navigation.go(address),
+        onChange: () => painter.request(),
+      }),
+    );
   }
   if (place.screen === 'wall') {
     return import('./views/wall/wall-screen.ts').then(({ createWallScreen }) => createWallScreen(words));

@@ -51,7 +51,6 @@ export const en: Text = {
     copied: 'Copied',
     copyByHand: 'Selected: press Ctrl+C',
   },
-  site: { back: 'All nodes', unknown: 'No report of this node is known' },
   past: {
     title: 'The past',
     link: 'Rewind',

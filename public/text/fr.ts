@@ -51,7 +51,6 @@ export const fr: Text = {
     copied: 'Copié',
     copyByHand: 'Sélectionné : appuyez sur Ctrl+C',
   },
-  site: { back: 'Tous les nœuds', unknown: 'Aucun rapport de ce nœud n’est connu' },
   past: {
     title: 'Le passé',
     link: 'Remonter',

@@ -47,8 +47,6 @@ export interface Text {
     copied: string;
     copyByHand: string;
   };
-  /** A node's own page. */
-  site: { back: string; unknown: string };
   /** Looking at the fleet as it was. */
   past: {
     title: string;

@@ -5,6 +5,8 @@ import type { Text } from './text.ts';
 /** All that a view needs to speak the reader's language. */
 export interface Words {
   text: Text;
+  /** For `Intl`. */
+  locale: string;
   format: Format;
   /** The natural order of names: `site 9` before `site 10`. */
   compareNames: (a: string, b: string) => number;
@@ -13,5 +15,5 @@ export interface Words {
 export function createWords(preferred: readonly string[]): Words {
   const { text, locale } = chooseLanguage(preferred);
   const { compare } = new Intl.Collator(locale, { numeric: true });
-  return { text, format: createFormat(locale, text.relativeTimes), compareNames: compare };
+  return { text, locale, format: createFormat(locale, text.relativeTimes), compareNames: compare };
 }

@@ -1,3 +1,4 @@
+import type { ViewerFrame } from '../../protocol/frames.ts';
 import { count, type Counts, inTrouble } from '../model/counts.ts';
 import type { StatusChange } from '../model/rows.ts';
 import type { Place } from '../place/place.ts';
@@ -12,6 +13,8 @@ import type { Scene, Screen } from './screen.ts';
 
 /** The page as a whole: its bar, and the screen of the place it is at. Owns the document's body and title. */
 export interface Page {
+  /** Hands a frame on to what is shown. */
+  hear(frame: ViewerFrame): void;
   paint(scene: Scene): void;
   /** Like `paint`, and moves all relative times on. To be called every second. */
   tick(scene: Scene): void;
@@ -95,6 +98,7 @@ export function createPage({ words, openScreen, onReady, onMoment }: PageDeps): 
   }
 
   return {
+    hear: (frame) => screen?.hear?.(frame),
     paint(scene) {
       surround(scene);
       screen?.paint(scene);

@@ -1,3 +1,4 @@
+import type { ViewerFrame } from '../../protocol/frames.ts';
 import type { Connection } from '../feed/connection.ts';
 import type { Row } from '../model/row.ts';
 import type { PastFleet } from '../past/past.ts';
@@ -26,6 +27,8 @@ export interface Scene {
 /** What fills the page under its bar, for one kind of place. */
 export interface Screen {
   readonly element: HTMLElement;
+  /** What Nester tells, frame by frame, for screens that need more than the rows it adds up to. Called before `paint`. */
+  hear?(frame: ViewerFrame): void;
   /** Shows the scene. Called at most once per frame of the display. */
   paint(scene: Scene): void;
   /** Like `paint`, and moves all relative times on. Called every second. */

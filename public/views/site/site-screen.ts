@@ -1,30 +1,158 @@
+import type { ViewerFrame } from '../../../protocol/frames.ts';
+import { createHistories } from '../../charts/histories.ts';
+import { drawnSpan, isSameSpan, type Span, spanOf, USUAL_SPAN, withSpan } from '../../charts/span.ts';
+import type { Row } from '../../model/row.ts';
 import { ROOT } from '../../place/root.ts';
+import { createSiteWords } from '../../text/site/site-words.ts';
 import type { Words } from '../../text/words.ts';
-import { element, liveText, setAttribute } from '../element.ts';
+import { element } from '../element.ts';
 import type { Scene, Screen } from '../screen.ts';
+import { createAbsence } from './absence.ts';
+import { createAvailability } from './availability.ts';
+import { createChartWall } from './chart-wall.ts';
+import { createFacts } from './facts.ts';
+import { createHead } from './head.ts';
+import { lastDayOf } from './last-day.ts';
+import { createOfferedSeries, seriesOfRow } from './offered-series.ts';
+import { createSiteApi } from './site-api.ts';
+import { createSpanBar } from './span-bar.ts';
 
 export interface SiteScreenDeps {
   words: Words;
   node: string;
+  /** Nester's clock. */
+  nesterNow: () => number;
+  /** Says in the address what is shown. */
+  refine: (search: URLSearchParams) => void;
+  /** Goes to another place. */
+  go: (address: string) => void;
+  /** Something is to be shown otherwise. */
+  onChange: () => void;
 }
 
 /** One node: how it is, and how it was. */
-export function createSiteScreen({ words: { text }, node }: SiteScreenDeps): Screen {
-  const status = liveText();
-  const pill = element('span', 'status', status.node);
-  const back = element('a', 'back', text.site.back);
-  back.href = ROOT.href;
+export function createSiteScreen({ words: pageWords, node, nesterNow, refine, go, onChange }: SiteScreenDeps): Screen {
+  const words = createSiteWords(pageWords);
+  const { site } = words;
+  const api = createSiteApi({ root: ROOT, node });
+  const fetchHistory: Parameters<typeof createHistories>[0]['fetchHistory'] = async (series, window, points) => {
+    const answer = await api.history(series, window, points);
+    return answer.ok ? answer.value : null;
+  };
+  const histories = createHistories({ fetchHistory, now: nesterNow, onChange: changed });
+  const lastDay = createHistories({ fetchHistory, now: nesterNow, onChange: changed });
+  const offered = createOfferedSeries();
 
-  function paint({ rows, connection }: Scene): void {
-    const row = rows.get(node);
-    status.write(row ? text.status[row.status] : connection.phase === 'opening' ? '' : text.site.unknown);
-    setAttribute(pill, 'data-status', row?.status ?? null);
+  let span: Span = USUAL_SPAN;
+  /** Where a closer look came from, and goes back to. */
+  let wider: Span = USUAL_SPAN;
+  let search = new URLSearchParams();
+  let row: Row | undefined;
+  let hasNews = true;
+
+  const actions = element('div', 'site-actions');
+  const head = createHead(node, actions, words);
+  const facts = createFacts(words);
+  const absence = createAbsence(node, words);
+  const availability = createAvailability({ api, words, onZoom: ({ fromMs, toMs }) => look(drawnSpan(fromMs, toMs)) });
+  const spanBar = createSpanBar(words, look, () => look(wider));
+  const charts = createChartWall({
+    words,
+    histories,
+    onDraw: (fromMs, toMs) => look(drawnSpan(fromMs, toMs)),
+    onReset: () => look(wider),
+  });
+  const back = element('a', 'back', site.back);
+  back.href = ROOT.href;
+  const chartSection = element('section', 'panel', element('div', 'panel-head', element('h3', '', site.charts.title), spanBar.element), charts.element);
+  const known = element('div', 'site-known', head.element, facts.element, availability.element, chartSection);
+  const main = element('main', 'site', element('nav', 'site-nav', back), absence.element, known);
+
+  function changed(): void {
+    hasNews = true;
+    onChange();
   }
 
+  function look(next: Span): void {
+    if (next.kind === 'last') wider = next;
+    else if (span.kind === 'last') wider = span;
+    refine(withSpan(search, next));
+  }
+
+  function offer(): void {
+    charts.offer(offered.all());
+    changed();
+  }
+
+  async function fetchSeries(): Promise<void> {
+    const answer = await api.series();
+    if (answer.ok && offered.add(answer.value.series)) offer();
+  }
+
+  function hear(frame: ViewerFrame): void {
+    if (frame.type === 'reports') {
+      for (const report of frame.reports) {
+        if (report.node !== node) continue;
+        histories.hear(report);
+        lastDay.hear(report);
+      }
+    } else if (frame.type === 'snapshot') {
+      // What came before it may never be told one by one.
+      histories.refresh();
+      lastDay.refresh();
+      availability.refresh(nesterNow());
+      void fetchSeries();
+    }
+  }
+
+  function paint(scene: Scene): void {
+    const { place, nesterNowMs } = scene;
+    search = place.search;
+    const next = spanOf(search);
+    if (!isSameSpan(next, span)) {
+      span = next;
+      histories.look(span);
+      hasNews = true;
+    }
+    spanBar.show(span);
+    const isNew = row !== scene.rows.get(node);
+    row = scene.rows.get(node);
+    absence.show(scene, row !== undefined);
+    known.hidden = row === undefined;
+    if (!row) return;
+    if (isNew && offered.add(seriesOfRow(row))) offer();
+    head.show(row, lastDayOf(row, lastDay), nesterNowMs);
+    facts.show(row, nesterNowMs);
+    if (hasNews) {
+      hasNews = false;
+      charts.paint(row.interval * 1_000);
+    }
+  }
+
+  function keydown(event: KeyboardEvent): void {
+    if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('dialog[open]')) return;
+    if (event.target instanceof HTMLInputElement && event.target.value !== '') return;
+    go(ROOT.href);
+  }
+  document.addEventListener('keydown', keydown);
+
+  availability.refresh(nesterNow());
+  void fetchSeries();
+
   return {
-    element: element('main', 'site', element('nav', '', back), element('h2', 'site-name', node), pill),
+    element: main,
+    hear,
     paint,
-    tick: paint,
-    close: () => undefined,
+    tick(scene) {
+      hasNews = histories.tick() || hasNews;
+      lastDay.tick();
+      availability.tick(scene.nesterNowMs);
+      paint(scene);
+    },
+    close() {
+      document.removeEventListener('keydown', keydown);
+      api.close();
+      charts.close();
+    },
   };
 }
