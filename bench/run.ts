@@ -11,6 +11,7 @@ import type { BenchOptions, Row } from './measurement.ts';
 import { broadcast } from './measurements/broadcast.ts';
 import { agent, once } from './measurements/harvester.ts';
 import { ingest } from './measurements/ingest.ts';
+import { lighthouse } from './measurements/lighthouse.ts';
 import { million } from './measurements/million.ts';
 import { buildPrograms, folder } from './programs.ts';
 import { describeMachine, renderResults, table } from './results.ts';
@@ -25,9 +26,9 @@ const { values } = parseArgs({
   },
 });
 const options: BenchOptions = { runs: Number(values.runs), seconds: Number(values.seconds), reports: Number(values.reports), minutes: Number(values.minutes) };
-const measurements = [ingest, broadcast, million, once, agent].filter(({ name }) => values.only === undefined || name === values.only);
+const measurements = [ingest, broadcast, million, once, agent, lighthouse].filter(({ name }) => values.only === undefined || name === values.only);
 if (measurements.length === 0 || Object.values(options).some((value) => !Number.isInteger(value) || value < 1)) {
-  console.error('Usage: npm run bench -- [--runs n] [--seconds n] [--reports n] [--minutes n] [--only ingest|broadcast|million|once|agent]');
+  console.error('Usage: npm run bench -- [--runs n] [--seconds n] [--reports n] [--minutes n] [--only ingest|broadcast|million|once|agent|lighthouse]');
   process.exit(2);
 }
 

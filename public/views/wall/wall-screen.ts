@@ -21,7 +21,7 @@ export function createWallScreen(words: Words): Screen {
   });
   const clock = liveText();
   const time = element('p', 'wall-clock', clock.node);
-  const head = element('header', 'wall-head', element('ul', 'wall-counts', ...figures.map(({ item }) => item)), time);
+  const head = element('header', 'wall-head', element('h1', 'unseen', text.wall.link), element('ul', 'wall-counts', ...figures.map(({ item }) => item)), time);
 
   const trouble = createTiles('in-trouble', words, createTroubleTile);
   const well = createTiles('are-well', words, createWellTile);
