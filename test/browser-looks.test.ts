@@ -169,7 +169,9 @@ describe('the page', () => {
     await expect.poll(() => page.locator('button.copy').first().textContent(), SOON).toBe('Copied');
 
     expect(commands[0]).toContain(`curl -X POST ${empty.url}/api/report`);
-    expect(commands[1]).toBe(`NESTER=${empty.url} node harvester.js agent`);
+    expect(commands[1]).toContain(`requests.post("${empty.url}/api/report"`);
+    expect(commands[2]).toBe(`NESTER=${empty.url} node harvester.js agent`);
+    expect(commands[3]).toContain(`* * * * * NESTER=${empty.url} $(command -v node) $PWD/harvester.js once`);
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(commands[0]);
     await context.close();
   });

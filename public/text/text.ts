@@ -38,8 +38,11 @@ export interface Text {
     lead: string;
     curl: string;
     curlHint: string;
+    python: string;
     harvester: string;
     harvesterHint: string;
+    cron: string;
+    cronHint: string;
     /** Said where the page's own address works on this machine only. */
     loopback: string;
     key: string;
