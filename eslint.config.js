@@ -11,13 +11,14 @@ const walls = [
   { from: 'public', not: ['nester', 'harvester', 'test', 'bench', 'deploy'] },
   { from: 'harvester', not: ['nester', 'public', 'test', 'bench', 'deploy'] },
   { from: 'nester', not: ['harvester', 'public', 'test', 'bench', 'deploy'] },
-  { from: 'nester/store', not: ['harvester', 'public', 'test', 'bench', 'deploy', 'state', 'live', 'history', 'receive', 'api'] },
-  { from: 'nester/history', not: ['harvester', 'public', 'test', 'bench', 'deploy', 'store', 'state', 'live', 'receive', 'api'] },
-  { from: 'nester/state', not: ['harvester', 'public', 'test', 'bench', 'deploy', 'store', 'live', 'history', 'receive', 'api'] },
-  { from: 'nester/live', not: ['harvester', 'public', 'test', 'bench', 'deploy', 'store', 'state', 'history', 'receive', 'api'] },
-  { from: 'nester/http', not: ['harvester', 'public', 'test', 'bench', 'deploy', 'store', 'state', 'live', 'history', 'receive', 'api'] },
-  { from: 'nester/receive', not: ['harvester', 'public', 'test', 'bench', 'deploy', 'store', 'state', 'live', 'history', 'api'] },
-  { from: 'nester/api', not: ['harvester', 'public', 'test', 'bench', 'deploy', 'store', 'state', 'live', 'history', 'receive'] },
+  { from: 'nester/store', not: ['past', 'harvester', 'public', 'test', 'bench', 'deploy', 'state', 'live', 'history', 'receive', 'api'] },
+  { from: 'nester/history', not: ['past', 'harvester', 'public', 'test', 'bench', 'deploy', 'store', 'state', 'live', 'receive', 'api'] },
+  { from: 'nester/state', not: ['past', 'harvester', 'public', 'test', 'bench', 'deploy', 'store', 'live', 'history', 'receive', 'api'] },
+  { from: 'nester/past', not: ['harvester', 'public', 'test', 'bench', 'deploy', 'live', 'history', 'receive', 'api', 'http'] },
+  { from: 'nester/live', not: ['past', 'harvester', 'public', 'test', 'bench', 'deploy', 'store', 'state', 'history', 'receive', 'api'] },
+  { from: 'nester/http', not: ['past', 'harvester', 'public', 'test', 'bench', 'deploy', 'store', 'state', 'live', 'history', 'receive', 'api'] },
+  { from: 'nester/receive', not: ['past', 'harvester', 'public', 'test', 'bench', 'deploy', 'store', 'state', 'live', 'history', 'api'] },
+  { from: 'nester/api', not: ['past', 'harvester', 'public', 'test', 'bench', 'deploy', 'store', 'state', 'live', 'history', 'receive'] },
 ];
 
 /** @type {import('eslint').Linter.Config[]} */

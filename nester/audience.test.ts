@@ -13,6 +13,8 @@ function told(report: StoredReport): unknown[] {
       together: (publish) => publish(),
     },
     waitingRoom: { announce: () => undefined },
+    past: { tell: () => undefined },
+    lans: { see: () => undefined, forget: () => undefined },
   });
   audience.tell({ type: 'reports', cursor: 'x-1', reports: [{ report, json: JSON.stringify(report) }] });
   return published.map((json) => JSON.parse(json) as unknown);

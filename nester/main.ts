@@ -82,21 +82,27 @@ async function serve(config: Config, folder: string): Promise<void> {
   // Whoever reads the ready line may be gone by the time anything else is written.
   process.stdout.on('error', () => undefined);
   const stopped = stopOnSignal(log);
+  const files = createNodeFiles();
+  const say = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message);
   const store = createJsonStore({
+    files,
     folder,
     retentionMs: config.retentionMs,
     maxReports: config.maxReports,
     now: Date.now,
     pid: process.pid,
-    say: (level, message) => log[level](message),
+    say,
   });
   let nester: Nester;
   try {
     nester = await startNester({
       config,
       store,
+      files,
+      folder,
       page: builtInPage() ?? (await readPageFolder(fileURLToPath(new URL('../dist/public', import.meta.url)))),
       log,
+      say,
       now: Date.now,
       monotonicMs: () => performance.now(),
       run: randomUUID(),

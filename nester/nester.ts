@@ -10,19 +10,28 @@ import { createKeyCheck } from './http/key-check.ts';
 import { createOriginRule } from './http/origin-rule.ts';
 import { refuseUpgrade } from './http/socket-server.ts';
 import { createLive } from './live/broadcast.ts';
+import { createLanBook } from './past/lan-book.ts';
+import { createPast } from './past/past.ts';
 import { createAgentDoor } from './receive/agent-door.ts';
 import { createIngest } from './receive/ingest.ts';
 import { createRateLimit } from './receive/rate-limit.ts';
 import { createReportDoor } from './receive/report-door.ts';
 import { timerAlarm } from './state/alarm.ts';
 import { createFleet } from './state/node-fleet.ts';
-import type { ReportStore } from './store/report-store.ts';
+import type { FilePort } from './store/file-port.ts';
+import type { NodeHistory, ReportStore } from './store/report-store.ts';
 
 export interface NesterDeps {
   config: Pick<Config, 'host' | 'port' | 'apiKey' | 'rateLimit' | 'allowedOrigins' | 'trust'>;
   store: ReportStore;
+  /** For what is kept beside the store, in the same folder. */
+  files: FilePort;
+  /** The data folder. The store makes it. */
+  folder: string;
   page: Page;
   log: { error(details: object, message: string): void };
+  /** Tells the operator what happened to files. */
+  say: (level: 'warn' | 'error', message: string) => void;
   /** Epoch ms. */
   now: () => number;
   /** Milliseconds of a clock that never goes back. */
@@ -49,16 +58,24 @@ const GOODBYE_MS = 500;
  * Start, against the flow of reports, so that nothing arrives where nobody is ready: store,
  * fleet, followers of the store, doors, port. Stop, with the flow: doors, viewers, fleet, store.
  */
-export async function startNester({ config, store, page, log, now, monotonicMs, run }: NesterDeps): Promise<Nester> {
+export async function startNester(deps: NesterDeps): Promise<Nester> {
+  const { config, store, files, folder, page, log, say, now, monotonicMs, run } = deps;
   const history = createHistory({ store, monotonicMs, onTrouble: (error) => log.error({ err: error }, 'what is kept could not be read for charts') });
   store.accompany(history.companion);
   const histories = await store.open();
-  const fleet = createFleet({ now, alarm: timerAlarm, startedAtMs: now() });
+  const past = createPast({ files, folder, store, now, alarm: timerAlarm, say });
+  const lans = createLanBook({ files, folder, store, now, alarm: timerAlarm, say });
+  await past.open();
+  await lans.open();
+  const startedAtMs = now();
+  const fleet = createFleet({ now, alarm: timerAlarm, startedAtMs });
   fleet.load(histories);
+  past.begin(startedAtMs, lastHeardMs(histories), () => fleet.all());
+  lans.begin(histories.map(({ newest }) => newest));
 
   const live = createLive({ snapshot: () => ({ cursor: store.cursor(), nodes: fleet.all() }), page: scriptOf(page), now, schedule: timerAlarm });
   const waitingRoom = createWaitingRoom();
-  const audience = createAudience({ fleet, live, waitingRoom });
+  const audience = createAudience({ fleet, live, waitingRoom, past, lans });
   store.follow(audience.tell);
   history.start();
 
@@ -73,7 +90,7 @@ export async function startNester({ config, store, page, log, now, monotonicMs, 
   const agentDoor = createAgentDoor({ ingest, fleet, hasKey, isOriginAllowed, now, log });
   const viewerDoor = createViewerDoor({ live, isOriginAllowed, isStopping });
   const measure = (node: string): boolean => agentDoor.measure(node);
-  const app = createApp({ store, fleet, history, now, page, waitingRoom, hasKey, isOriginAllowed, measure, trust, isStopping, run, log });
+  const app = createApp({ store, fleet, history, past, lans, forgetNode, now, page, waitingRoom, hasKey, isOriginAllowed, measure, trust, isStopping, run, log });
 
   const server = createHttpServer({
     request(request, response) {
@@ -87,6 +104,22 @@ export async function startNester({ config, store, page, log, now, monotonicMs, 
     },
   });
 
+  async function forgetNode(node: string): Promise<boolean> {
+    const wasKnown = await store.forget(node);
+    // The fleet has told that it is gone; now it goes from the files, too.
+    if (wasKnown) await Promise.all([past.purge(), lans.purge()]);
+    return wasKnown;
+  }
+
+  /** Against the order of the start: what follows the store ends before it. */
+  async function closeFollowers(): Promise<void> {
+    fleet.close();
+    history.close();
+    await past.close();
+    await lans.close();
+    await store.close();
+  }
+
   async function stop(): Promise<void> {
     stopping = true;
     reportDoor.stop();
@@ -96,18 +129,21 @@ export async function startNester({ config, store, page, log, now, monotonicMs, 
     // Viewers last: they have seen everything that was taken.
     live.close();
     await closed;
-    fleet.close();
-    history.close();
-    await store.close();
+    await closeFollowers();
   }
 
   try {
     return { port: await server.listen(config.host, config.port), stop };
   } catch (error) {
-    fleet.close();
     live.close();
-    history.close();
-    await store.close();
+    await closeFollowers();
     throw error;
   }
+}
+
+/** When the last report was received, as far as the newest of each node tell: Nester was alive then. */
+function lastHeardMs(histories: readonly NodeHistory[]): number | undefined {
+  let last: number | undefined;
+  for (const { newest } of histories) last = Math.max(last ?? 0, newest.receivedAt);
+  return last;
 }

@@ -4,12 +4,20 @@ import { API_HEADERS } from '../http/security-headers.ts';
 import type { TrustProxy } from '../http/trust-proxy.ts';
 import { createHealthHandlers } from './health.ts';
 import { createHistoryHandlers, type HistoryApiDeps } from './history.ts';
+import { createHostHandlers, type HostHandlersDeps } from './hosts.ts';
 import { createNodeHandlers, type NodesDeps } from './nodes.ts';
 import { createServePage, type Page } from './page.ts';
+import { createPastHandlers, type PastHandlersDeps } from './past.ts';
 import { createReportsHandler, type ReportsDeps } from './reports.ts';
 import type { ReportStore } from '../store/report-store.ts';
 
-export interface AppDeps extends Omit<NodesDeps, 'store'>, Omit<ReportsDeps, 'store'>, Omit<HistoryApiDeps, 'fleet'> {
+export interface AppDeps
+  extends
+    Omit<NodesDeps, 'past'>,
+    Omit<ReportsDeps, 'store'>,
+    Omit<HistoryApiDeps, 'fleet'>,
+    Omit<PastHandlersDeps, 'fleet'>,
+    Omit<HostHandlersDeps, 'fleet'> {
   store: ReportStore;
   page: Page;
   trust: TrustProxy;
@@ -20,8 +28,10 @@ export interface AppDeps extends Omit<NodesDeps, 'store'>, Omit<ReportsDeps, 'st
 /** Everything that is asked of Nester over HTTP, but for the doors through which reports come. */
 export function createApp(deps: AppDeps): Express {
   const { page, trust, store, isStopping, log } = deps;
-  const nodes = createNodeHandlers(deps);
   const history = createHistoryHandlers(deps);
+  const past = createPastHandlers(deps);
+  const nodes = createNodeHandlers({ ...deps, past });
+  const hosts = createHostHandlers(deps);
   const health = createHealthHandlers(store, isStopping);
   const app = express();
   app.disable('x-powered-by');
@@ -41,6 +51,10 @@ export function createApp(deps: AppDeps): Express {
   app.route('/api/nodes/:node/history').get(history.values).all(onlyWith('GET, HEAD'));
   app.route('/api/nodes/:node/series').get(history.series).all(onlyWith('GET, HEAD'));
   app.route('/api/sparklines').get(history.sparklines).all(onlyWith('GET, HEAD'));
+  app.route('/api/nodes/:node/availability').get(past.availability).all(onlyWith('GET, HEAD'));
+  app.route('/api/nodes/:node/events').get(past.events).all(onlyWith('GET, HEAD'));
+  app.route('/api/nodes/:node/hosts').get(hosts.ofNode).all(onlyWith('GET, HEAD'));
+  app.route('/api/hosts').get(hosts.search).all(onlyWith('GET, HEAD'));
   app.route('/healthz').get(health.alive).all(onlyWith('GET, HEAD'));
   app.route('/readyz').get(health.ready).all(onlyWith('GET, HEAD'));
   app.route(['/ws', '/ws/agent']).all((_request, response) => {

@@ -6,11 +6,19 @@ import { isStoreUnavailable, NOT_WRITABLE } from '../http/unavailable.ts';
 import type { Fleet } from '../state/fleet.ts';
 import type { ReportStore } from '../store/report-store.ts';
 import { etagOf, isKnown } from './etag.ts';
+import { parametersOf } from './question.ts';
 import { streamBody } from './stream-body.ts';
+import { UNKNOWN_NODE } from './unknown-node.ts';
 
 export interface NodesDeps {
   fleet: Pick<Fleet, 'get' | 'all' | 'version'>;
-  store: Pick<ReportStore, 'forget'>;
+  /** Forgets a node and everything kept of it, on disk too; whether it was known. */
+  forgetNode: ReportStore['forget'];
+  /** Answer for a moment of the past, when `at` is asked. */
+  past: {
+    statesAt: (request: Request, response: Response) => Promise<void>;
+    stateAt: (request: Request<{ node: string }>, response: Response) => Promise<void>;
+  };
   hasKey: KeyCheck;
   isOriginAllowed: OriginRule;
   /** Asks the agents that speak for a node to measure now. Returns whether there was one. */
@@ -23,7 +31,7 @@ export interface NodesDeps {
 const AT_ONCE = 250;
 
 /** `/api/nodes`: the state of the fleet. */
-export function createNodeHandlers({ fleet, store, hasKey, isOriginAllowed, measure, run }: NodesDeps) {
+export function createNodeHandlers({ fleet, forgetNode, past, hasKey, isOriginAllowed, measure, run }: NodesDeps) {
   /** Sets the validator of an answer. Returns whether the asker has that answer already, and was told so. */
   function answeredByEtag(request: Request, response: Response, etag: string): boolean {
     response.setHeader('Content-Type', 'application/json');
@@ -36,12 +44,20 @@ export function createNodeHandlers({ fleet, store, hasKey, isOriginAllowed, meas
   }
 
   async function all(request: Request, response: Response): Promise<void> {
+    if (asksForThePast(request)) {
+      await past.statesAt(request, response);
+      return;
+    }
     if (answeredByEtag(request, response, etagOf(run, fleet.version()))) return;
     if (request.method === 'HEAD') response.end();
     else await streamBody(response, chunksOf(fleet.all()));
   }
 
-  function one(request: Request<{ node: string }>, response: Response): void {
+  async function one(request: Request<{ node: string }>, response: Response): Promise<void> {
+    if (asksForThePast(request)) {
+      await past.stateAt(request, response);
+      return;
+    }
     const state = fleet.get(request.params.node);
     if (state === undefined) {
       sendProblem(response, UNKNOWN_NODE);
@@ -66,7 +82,7 @@ export function createNodeHandlers({ fleet, store, hasKey, isOriginAllowed, meas
       return;
     }
     try {
-      if (await store.forget(request.params.node)) response.status(204).end();
+      if (await forgetNode(request.params.node)) response.status(204).end();
       else sendProblem(response, UNKNOWN_NODE);
     } catch (error) {
       if (!isStoreUnavailable(error)) throw error;
@@ -86,8 +102,12 @@ export function createNodeHandlers({ fleet, store, hasKey, isOriginAllowed, meas
   return { all, one, forget, measureNow };
 }
 
+/** Most ask for now, and have no parameters at all. */
+function asksForThePast(request: Pick<Request, 'originalUrl'>): boolean {
+  return request.originalUrl.includes('?') && parametersOf(request).has('at');
+}
+
 const NOT_CONNECTED: Refusal = { status: 409, detail: 'No Harvester of this node is connected just now, so none can be asked.' };
-const UNKNOWN_NODE: Refusal = { status: 404, detail: 'No node of this name is known.' };
 
 // eslint-disable-next-line @typescript-eslint/require-await -- a stream of chunks, whose reader decides when it goes on
 async function* chunksOf(states: readonly object[]): AsyncGenerator<Buffer> {

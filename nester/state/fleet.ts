@@ -9,6 +9,18 @@ export interface NodeHistory {
   times: number[];
 }
 
+/** What changed at one moment. */
+export interface FleetChange {
+  /** When, epoch ms. */
+  atMs: number;
+  /** States whose status, interval, labels or connection changed, also when a report brought the change. */
+  nodes: NodeState[];
+  /** Nodes that are gone. */
+  removed: string[];
+  /** By how much the clock was found to have moved beyond the time that passed, ms; negative when it was set back. */
+  leapMs?: number;
+}
+
 /**
  * The fleet: the newest report of each node and what follows from it (docs/api.md, state of a node).
  * Pure but for the injected clock and alarm.
@@ -27,11 +39,7 @@ export interface Fleet {
   all(): NodeState[];
   /** Changes whenever any state changes. For ETags and cached snapshots. */
   version(): number;
-  /**
-   * `nodes`: states whose status, interval, labels or connection changed, also when a report brought
-   * the change. `removed`: nodes that are gone.
-   */
-  onChange(listener: (change: { nodes: NodeState[]; removed: string[] }) => void): void;
+  onChange(listener: (change: FleetChange) => void): void;
   /** Stops the alarm. */
   close(): void;
 }

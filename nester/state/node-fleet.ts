@@ -1,9 +1,8 @@
-import type { NodeState } from '../../protocol/node-state.ts';
 import type { StoredReport } from '../../protocol/report.ts';
 import type { Alarm } from './alarm.ts';
 import { createDueQueue } from './due-queue.ts';
 import { type Expectation, lateAtMs, nextChangeMs, nextDueMs } from './due.ts';
-import type { Fleet } from './fleet.ts';
+import type { Fleet, FleetChange } from './fleet.ts';
 import { createLinks } from './links.ts';
 import { onlineSince } from './online-since.ts';
 import { createWakeUp } from './wake-up.ts';
@@ -34,7 +33,7 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
   const queue = createDueQueue<WatchedNode>();
   const links = createLinks();
   const wakeUp = createWakeUp({ alarm, wake: () => watch(() => undefined) });
-  const listeners: ((change: { nodes: NodeState[]; removed: string[] }) => void)[] = [];
+  const listeners: ((change: FleetChange) => void)[] = [];
   let watchedFromMs = startedAtMs;
   let version = 0;
 
@@ -52,7 +51,8 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
     wakeUp.setNext(nowMs, queue.nextMs());
     if (changed.size === 0 && removed.length === 0) return;
     version++;
-    const change = { nodes: Array.from(changed, ({ state }) => state), removed };
+    const change: FleetChange = { atMs: nowMs, nodes: Array.from(changed, ({ state }) => state), removed };
+    if (leapMs !== 0) change.leapMs = leapMs;
     for (const listener of listeners) listener(change);
   }
 

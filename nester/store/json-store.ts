@@ -28,6 +28,7 @@ import { createRetirement } from './retirement.ts';
 import { createStamps } from './stamps.ts';
 import { createSegmentLog } from './segment-log.ts';
 import { endOf, type Position, selectReports } from './selection.ts';
+import { readAsOf } from './read-as-of.ts';
 import { rangesOf } from './seq-set.ts';
 import { identityKey, type SerialisedReport, serialiseReport } from './stored-report.ts';
 
@@ -311,6 +312,7 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
     },
     walk: (visit, node) => walkReports(index, log, visit, node),
     epoch: () => log.epoch,
+    asOf: (receivedUntilMs, node) => readAsOf(index, log, receivedUntilMs, node),
     cursor,
     version: () => `${log.epoch}-${seen}-${removals}`,
     writable: () => writable,

@@ -1,15 +1,18 @@
 import type { Report, StoredReport } from '../../protocol/report.ts';
+import { newestOfNode } from './as-of.ts';
 import {
   type Companion,
   type Kept,
   NO_COMPANION,
   type NodeHistory,
+  type ReportAsOf,
   type ReportQuery,
   type ReportStore,
   type Selection,
   type StoreChange,
   StoreUnavailableError,
 } from './report-store.ts';
+import { withoutHosts } from './read-as-of.ts';
 import { serialiseReport } from './stored-report.ts';
 
 interface Entry {
@@ -131,6 +134,20 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
       return Promise.resolve();
     },
     epoch: () => epoch,
+    // eslint-disable-next-line @typescript-eslint/require-await -- the interface is async for stores that read files
+    async *asOf(receivedUntilMs, only) {
+      const found: ReportAsOf[] = [];
+      for (const [rank, node] of [...nodes.keys()].entries()) {
+        if (only !== undefined && only !== node) continue;
+        const rows = entries.filter((entry) => entry.node === node);
+        const seqs = rows.map((entry) => ({ seq: entry.seq, timestampMs: entry.timeMs, receivedAtMs: entry.stored.receivedAt }));
+        const newest = newestOfNode(seqs.reverse(), receivedUntilMs);
+        const entry = rows.find(({ seq: its }) => its === newest?.seq);
+        if (newest && entry) found.push({ rank, report: withoutHosts(entry.stored), times: newest.times });
+      }
+      yield found;
+    },
+
     cursor,
     version: cursor,
     writable: () => !closed,

@@ -27,6 +27,8 @@ export interface ReportBlock {
   /** Bounds of `time` over every row ever added, live or not. */
   minTime: number;
   maxTime: number;
+  /** Lower bound of `receivedAt`, over the same. */
+  minReceivedAt: number;
   /** Rows were added in order of time. */
   inOrder: boolean;
 }
@@ -47,6 +49,7 @@ export function createReportBlock(firstSeq: number): ReportBlock {
     liveRows: 0,
     minTime: Infinity,
     maxTime: -Infinity,
+    minReceivedAt: Infinity,
     inOrder: true,
   };
 }

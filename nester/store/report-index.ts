@@ -1,3 +1,4 @@
+import { newestAsOf, type NewestAsOf, newestOfNode } from './as-of.ts';
 import { createIdentityTable, identityHash } from './identity-table.ts';
 import type { Place } from './log.ts';
 import { BLOCK_ROWS, createReportBlock, type ReportBlock } from './report-block.ts';
@@ -37,6 +38,13 @@ export interface ReportIndex {
   ofNode(node: string): Generator<number>;
   /** Sequence number of the node's newest report by time of measurement, or 0. */
   newestOf(node: string): number;
+  /**
+   * Of each node, in order of first appearance, the newest report by time of measurement among
+   * those received up to then. Yields now and then; see {@link newestAsOf}.
+   */
+  asOf(receivedUntilMs: number): Generator<undefined, NewestAsOf[]>;
+  /** The same of one node. Costs its own reports, no others. */
+  nodeAsOf(node: string, receivedUntilMs: number): NewestAsOf | undefined;
   nodes(): Iterable<string>;
   nodeCount(): number;
 }
@@ -120,6 +128,12 @@ export function createReportIndex(): ReportIndex {
       const back = block.back[row] ?? 0;
       if (back === 0) return;
       seq -= back;
+    }
+  }
+
+  function* rowsOf(entry: NodeEntry): Generator<{ seq: number; timestampMs: number; receivedAtMs: number }> {
+    for (const seq of chain(entry)) {
+      yield { seq, timestampMs: timeOf(seq), receivedAtMs: blockOf(seq)?.receivedAt[seq % BLOCK_ROWS] ?? 0 };
     }
   }
 
@@ -207,6 +221,7 @@ export function createReportIndex(): ReportIndex {
       if (timestampMs < block.maxTime) block.inOrder = false;
       block.minTime = Math.min(block.minTime, timestampMs);
       block.maxTime = Math.max(block.maxTime, timestampMs);
+      block.minReceivedAt = Math.min(block.minReceivedAt, receivedAtMs);
       entry.last = seq;
       entry.count++;
       count++;
@@ -285,6 +300,14 @@ export function createReportIndex(): ReportIndex {
       if (entry) yield* chain(entry);
     },
     newestOf: (node) => nodes.get(node)?.newest ?? 0,
+    *asOf(receivedUntilMs) {
+      const found = yield* newestAsOf(blocks.filter((block) => block !== undefined), entries.length, receivedUntilMs);
+      return Array.from(nodes.values(), ({ id }) => found.get(id)).filter((newest) => newest !== undefined);
+    },
+    nodeAsOf(node, receivedUntilMs) {
+      const entry = nodes.get(node);
+      return entry && newestOfNode(rowsOf(entry), receivedUntilMs);
+    },
     nodes: () => nodes.keys(),
     nodeCount: () => nodes.size,
   };

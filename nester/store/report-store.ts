@@ -32,6 +32,11 @@ export interface ReportStore {
   walk(visit: (reports: WalkedReport[]) => void, node?: string): Promise<void>;
   /** Names the log that sequence numbers belong to. Known after `open`. */
   epoch(): string;
+  /**
+   * Of each node, or of one, the newest report by time of measurement among those that are kept
+   * and were received up to then. In batches, in no order; `rank` is the order of first appearance.
+   */
+  asOf(receivedUntilMs: number, node?: string): AsyncIterable<ReportAsOf[]>;
   /** Position after the newest report the follower saw: `<log>-<sequence>`. */
   cursor(): string;
   /** Changes whenever an answer of `select` may change. For ETags. */
@@ -49,6 +54,15 @@ export interface Kept {
   timestamp: string;
   /** It was kept already; nothing was stored or published. */
   duplicate: boolean;
+}
+
+/** The newest report of a node as it was at some moment. */
+export interface ReportAsOf {
+  rank: number;
+  /** Without `hosts`, whose number is then in `devices`. */
+  report: StoredReport;
+  /** Times of the last reports that were the newest when they came, this one's first, at most 10, epoch ms. */
+  times: number[];
 }
 
 /** What the state of a node is made from at start, or after reports were taken away. */

@@ -4,6 +4,7 @@ import { TRUST_NOBODY } from '../../nester/http/trust-proxy.ts';
 import { type NesterDeps, startNester } from '../../nester/nester.ts';
 import { createMemoryStore } from '../../nester/store/memory-store.ts';
 import type { ReportStore } from '../../nester/store/report-store.ts';
+import { createSimulatedDisk, type SimulatedDisk } from './simulated-disk.ts';
 
 export interface MemoryNester {
   url: string;
@@ -19,13 +20,19 @@ export interface MemoryNesterOptions {
   /** Puts something around the memory store, such as a disk that is full. */
   around?: (store: ReportStore) => Partial<ReportStore>;
   page?: Page;
+  /** Where it keeps what is beside the store. */
+  disk?: SimulatedDisk;
 }
 
+/** Where that is on the disk. */
+const FOLDER = '/data';
+
 /** A whole Nester in this process, over a store in memory, on a free port of the loopback. Stopped when the test is over. */
-export async function startMemoryNester({ config, around, page = new Map() }: MemoryNesterOptions = {}): Promise<MemoryNester> {
+export async function startMemoryNester({ config, around, page = new Map(), disk = createSimulatedDisk() }: MemoryNesterOptions = {}): Promise<MemoryNester> {
   const memory = createMemoryStore();
   const store = { ...memory, ...around?.(memory) };
   const errors: MemoryNester['errors'] = [];
+  await disk.files.makeFolder(FOLDER);
   const nester = await startNester({
     config: {
       host: '127.0.0.1',
@@ -37,8 +44,13 @@ export async function startMemoryNester({ config, around, page = new Map() }: Me
       ...config,
     },
     store,
+    files: disk.files,
+    folder: FOLDER,
     page,
     log: { error: (details, message) => void errors.push({ details, message }) },
+    say: (level, message) => {
+      if (level === 'error') errors.push({ details: {}, message });
+    },
     now: Date.now,
     monotonicMs: () => performance.now(),
     run: 'this run',

@@ -1,0 +1,74 @@
+import { BLOCK_ROWS, type ReportBlock } from './report-block.ts';
+
+/** Times of measurement that are remembered of each node: enough to learn its interval from. */
+const TIMES = 10;
+/** Blocks walked before everything else gets its turn: a few ms of work. */
+const BLOCKS_AT_ONCE = 32;
+
+/** The newest report of a node, as it was at some moment. */
+export interface NewestAsOf {
+  /** Sequence number. */
+  seq: number;
+  /** Times of the last reports that were the newest when they came, this one's first, epoch ms. */
+  times: number[];
+}
+
+/**
+ * For each node, its newest report by time of measurement among those received up to
+ * `untilMs`. A plain walk through the columns, in order of receipt: it is the only way that
+ * bears clocks that were set back, late arrivals and reports carried forward, and it costs some
+ * nanoseconds a report.
+ *
+ * Yields now and then, so that whoever walks can let others have their turn; returns what it
+ * found by the nodes' numbers in the index. What is removed meanwhile may still be named.
+ */
+export function* newestAsOf(
+  blocks: readonly ReportBlock[],
+  nodeLimit: number,
+  untilMs: number,
+): Generator<undefined, Map<number, NewestAsOf>> {
+  const seqs = new Float64Array(nodeLimit);
+  const newest = new Float64Array(nodeLimit).fill(-Infinity);
+  const rings = new Float64Array(nodeLimit * TIMES);
+  const heard = new Uint32Array(nodeLimit);
+  let walked = 0;
+  for (const block of blocks) {
+    if (block.liveRows === 0 || block.minReceivedAt > untilMs) continue;
+    const { live, receivedAt, time, node, firstSeq } = block;
+    for (let row = 0; row < BLOCK_ROWS; row++) {
+      if ((live[row] ?? 0) === 0 || (receivedAt[row] ?? 0) > untilMs) continue;
+      const id = node[row] ?? 0;
+      const timeMs = time[row] ?? 0;
+      // Nodes that appeared since the walk began are none of its business.
+      if (id >= nodeLimit || timeMs <= (newest[id] ?? 0)) continue;
+      newest[id] = timeMs;
+      seqs[id] = firstSeq + row;
+      const count = heard[id] ?? 0;
+      rings[id * TIMES + (count % TIMES)] = timeMs;
+      heard[id] = count + 1;
+    }
+    walked++;
+    if (walked % BLOCKS_AT_ONCE === 0) yield undefined;
+  }
+  const found = new Map<number, NewestAsOf>();
+  for (let id = 0; id < nodeLimit; id++) {
+    const seq = seqs[id] ?? 0;
+    if (seq !== 0) found.set(id, { seq, times: unroll(rings, id, heard[id] ?? 0) });
+  }
+  return found;
+}
+
+/** The same of one node, from its reports, last received first. */
+export function newestOfNode(rows: Iterable<{ seq: number; timestampMs: number; receivedAtMs: number }>, untilMs: number): NewestAsOf | undefined {
+  const received = [...rows].filter(({ receivedAtMs }) => receivedAtMs <= untilMs).reverse();
+  const newest: { seq: number; timestampMs: number }[] = [];
+  for (const row of received) if (row.timestampMs > (newest.at(-1)?.timestampMs ?? -Infinity)) newest.push(row);
+  const last = newest.at(-1);
+  return last && { seq: last.seq, times: newest.slice(-TIMES).map(({ timestampMs }) => timestampMs).reverse() };
+}
+
+function unroll(rings: Float64Array, id: number, count: number): number[] {
+  const times: number[] = [];
+  for (let back = 1; back <= Math.min(count, TIMES); back++) times.push(rings[id * TIMES + ((count - back) % TIMES)] ?? 0);
+  return times;
+}
