@@ -121,6 +121,7 @@ export function createChronicle(limits = EVENTS): Chronicle {
     *records(nowMs) {
       watch.trim(nowMs - KEPT_MS);
       yield { type: 'watch', seq, watch: watch.toText() };
+      if (notedMs !== -Infinity) yield { type: 'alive', seq, atMs: notedMs };
       for (const node of [...timelines.keys()]) {
         const timeline = timelines.get(node);
         if (!timeline) continue;
