@@ -1,6 +1,7 @@
 import type { NodeState } from '../protocol/node-state.ts';
 import type { Connection } from './feed/connection.ts';
 import { createFeed } from './feed/feed.ts';
+import { createKeyRing } from './feed/key-ring.ts';
 import { createSocketOpener } from './feed/socket.ts';
 import { createRows } from './model/rows.ts';
 import { decodeMoment, encodeMoment } from './past/moment.ts';
@@ -20,6 +21,9 @@ import type { Scene, Screen } from './views/screen.ts';
  */
 const words = createWords(navigator.languages);
 const rows = createRows();
+const keyRing = createKeyRing();
+/** The fleet as it was looked at last: sorted, filtered. A node's own page leads back there. */
+let fleetAddress = ROOT.href;
 let connection: Connection = { phase: 'opening', sinceMs: Date.now() };
 /** Nester's clock minus this device's. */
 let clockDifferenceMs = 0;
@@ -75,6 +79,8 @@ function openScreen(place: Place): Screen | Promise<Screen> {
       createSiteScreen({
         words,
         node,
+        keyRing,
+        fleetAddress: () => fleetAddress,
         nesterNow: () => Date.now() + clockDifferenceMs,
         refine: (search) => navigation.refine(search),
         go: (address) => navigation.go(address),
@@ -92,6 +98,7 @@ function scene(): Scene {
   const nowMs = Date.now();
   const liveNowMs = nowMs + clockDifferenceMs;
   const place = navigation.place();
+  if (place.screen === 'fleet') fleetAddress = location.href;
   const outdated = servedScript !== undefined && servedScript !== OWN_SCRIPT;
   const live = { liveRows: rows.byNode, connection, outdated, place, nowMs, liveNowMs };
   const atMs = place.screen === 'fleet' ? decodeMoment(place.search.get('at')) : undefined;

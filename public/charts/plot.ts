@@ -33,6 +33,9 @@ export interface PlotDeps {
 }
 
 const AXIS_PX = { small: 52, medium: 52, large: 60 };
+/** Room at the right, and what half of a time's label needs of it. */
+const EDGE_PX = 10;
+const LABEL_PX = 48;
 /** Drawn stretches shorter than this were a click with an unsteady hand. */
 const LEAST_DRAG_PX = 6;
 const DASHES = [undefined, [7, 3], [2, 3], [9, 3, 2, 3], [4, 4], [12, 4]];
@@ -79,10 +82,10 @@ export function createPlot(target: HTMLElement, first: ChartData, firstWindow: W
         y: { range: () => valueRange(data, spec.scale) },
       },
       axes: [
-        { ...axis, size: 42, gap: 7, space: 64, values: (_plot, splits, _axis, _space, step) => timeLabels(splits, step) },
+        { ...axis, size: 42, gap: 7, space: 64, values: (drawn, splits, _axis, _space, step) => timeLabels(splits, step).map((label, at) => (isWhole(drawn, splits[at]) ? label : '')) },
         { ...axis, size: AXIS_PX[spec.size], gap: 6, space: spec.size === 'large' ? 34 : 26, values: (_plot, splits) => splits.map((value) => write(value)) },
       ],
-      padding: [8, 10, 0, 0],
+      padding: [8, EDGE_PX, 0, 0],
       legend: { show: false },
       select: { show: true, left: 0, top: 0, width: 0, height: 0 },
       cursor: {
@@ -131,6 +134,13 @@ export function createPlot(target: HTMLElement, first: ChartData, firstWindow: W
     columns(),
     target,
   );
+
+  /** Whether there is room for a label: at the right edge it would be cut. */
+  function isWhole(drawn: uPlot, atMs: number | undefined): boolean {
+    if (atMs === undefined) return true;
+    const part = (window.toMs - atMs) / (window.toMs - window.fromMs);
+    return part * (drawn.width - AXIS_PX[spec.size] - EDGE_PX) + EDGE_PX >= LABEL_PX / 2;
+  }
 
   /** Of the point that the cursor puts on a series; those of a band's edges are not shown. */
   function pointColour(at: number): string {

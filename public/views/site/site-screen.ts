@@ -1,6 +1,7 @@
 import type { ViewerFrame } from '../../../protocol/frames.ts';
 import { createHistories } from '../../charts/histories.ts';
-import { drawnSpan, isSameSpan, type Span, spanOf, USUAL_SPAN, withSpan } from '../../charts/span.ts';
+import { drawnSpan, isSameSpan, type Span, spanOf, USUAL_SPAN, windowOf, withSpan } from '../../charts/span.ts';
+import type { KeyRing } from '../../feed/key-ring.ts';
 import type { Row } from '../../model/row.ts';
 import { ROOT } from '../../place/root.ts';
 import { createSiteWords } from '../../text/site/site-words.ts';
@@ -8,22 +9,31 @@ import type { Words } from '../../text/words.ts';
 import { element } from '../element.ts';
 import type { Scene, Screen } from '../screen.ts';
 import { createAbsence } from './absence.ts';
+import { createActions } from './actions.ts';
 import { createAvailability } from './availability.ts';
 import { createChartWall } from './chart-wall.ts';
+import { createEventList } from './event-list.ts';
 import { createFacts } from './facts.ts';
+import { createGate } from './gate.ts';
 import { createHead } from './head.ts';
+import { createInventory } from './inventory.ts';
 import { lastDayOf } from './last-day.ts';
 import { createOfferedSeries, seriesOfRow } from './offered-series.ts';
+import { createRawReports } from './raw-reports.ts';
+import { createSection } from './sections.ts';
 import { createSiteApi } from './site-api.ts';
 import { createSpanBar } from './span-bar.ts';
 
 export interface SiteScreenDeps {
   words: Words;
   node: string;
+  keyRing: KeyRing;
   /** Nester's clock. */
   nesterNow: () => number;
   /** Says in the address what is shown. */
   refine: (search: URLSearchParams) => void;
+  /** Where the fleet is, as it was looked at last. */
+  fleetAddress: () => string;
   /** Goes to another place. */
   go: (address: string) => void;
   /** Something is to be shown otherwise. */
@@ -31,7 +41,7 @@ export interface SiteScreenDeps {
 }
 
 /** One node: how it is, and how it was. */
-export function createSiteScreen({ words: pageWords, node, nesterNow, refine, go, onChange }: SiteScreenDeps): Screen {
+export function createSiteScreen({ words: pageWords, node, keyRing, nesterNow, fleetAddress, refine, go, onChange }: SiteScreenDeps): Screen {
   const words = createSiteWords(pageWords);
   const { site } = words;
   const api = createSiteApi({ root: ROOT, node });
@@ -50,8 +60,10 @@ export function createSiteScreen({ words: pageWords, node, nesterNow, refine, go
   let row: Row | undefined;
   let hasNews = true;
 
-  const actions = element('div', 'site-actions');
-  const head = createHead(node, actions, words);
+  const gate = createGate(keyRing, words);
+  const leave = (): void => go(fleetAddress());
+  const actions = createActions({ node, api, gate, words, nesterNow, onPrint: () => void print(), onForgotten: leave });
+  const head = createHead(node, actions.element, words);
   const facts = createFacts(words);
   const absence = createAbsence(node, words);
   const availability = createAvailability({ api, words, onZoom: ({ fromMs, toMs }) => look(drawnSpan(fromMs, toMs)) });
@@ -63,10 +75,27 @@ export function createSiteScreen({ words: pageWords, node, nesterNow, refine, go
     onReset: () => look(wider),
   });
   const back = element('a', 'back', site.back);
-  back.href = ROOT.href;
+  back.href = fleetAddress();
   const chartSection = element('section', 'panel', element('div', 'panel-head', element('h3', '', site.charts.title), spanBar.element), charts.element);
-  const known = element('div', 'site-known', head.element, facts.element, availability.element, chartSection);
-  const main = element('main', 'site', element('nav', 'site-nav', back), absence.element, known);
+  const inventory = createInventory(api, words, nesterNow);
+  const events = createEventList(api, words);
+  const reports = createRawReports(api, words);
+  const known = element(
+    'div',
+    'site-known',
+    head.element,
+    facts.element,
+    availability.element,
+    chartSection,
+    inventory.element,
+    element('div', 'site-lists', events.element, reports.element),
+  );
+  const main = element('main', 'site', element('nav', 'site-nav', back), absence.element, known, gate.element, actions.dialog);
+  const sections = {
+    inventory: createSection(inventory.element, () => inventory.refresh(), nesterNow),
+    events: createSection(events.element, () => events.refresh(windowOf(span, nesterNow())), nesterNow),
+    reports: createSection(reports.element, () => reports.refresh(), nesterNow),
+  };
 
   function changed(): void {
     hasNews = true;
@@ -84,6 +113,14 @@ export function createSiteScreen({ words: pageWords, node, nesterNow, refine, go
     changed();
   }
 
+  /** Paper shows all charts, also those that were not looked at yet. */
+  async function print(): Promise<void> {
+    charts.wantAll();
+    await histories.settled();
+    charts.paint((row?.interval ?? 60) * 1_000);
+    window.print();
+  }
+
   async function fetchSeries(): Promise<void> {
     const answer = await api.series();
     if (answer.ok && offered.add(answer.value.series)) offer();
@@ -95,12 +132,15 @@ export function createSiteScreen({ words: pageWords, node, nesterNow, refine, go
         if (report.node !== node) continue;
         histories.hear(report);
         lastDay.hear(report);
+        sections.inventory.touch();
+        sections.reports.touch();
       }
     } else if (frame.type === 'snapshot') {
       // What came before it may never be told one by one.
       histories.refresh();
       lastDay.refresh();
       availability.refresh(nesterNow());
+      for (const section of Object.values(sections)) section.touch();
       void fetchSeries();
     }
   }
@@ -112,17 +152,21 @@ export function createSiteScreen({ words: pageWords, node, nesterNow, refine, go
     if (!isSameSpan(next, span)) {
       span = next;
       histories.look(span);
+      sections.events.touch();
       hasNews = true;
     }
     spanBar.show(span);
-    const isNew = row !== scene.rows.get(node);
+    const before = row;
     row = scene.rows.get(node);
+    const isNew = row !== before;
+    if (row?.status !== before?.status) sections.events.touch();
     absence.show(scene, row !== undefined);
     known.hidden = row === undefined;
     if (!row) return;
     if (isNew && offered.add(seriesOfRow(row))) offer();
     head.show(row, lastDayOf(row, lastDay), nesterNowMs);
     facts.show(row, nesterNowMs);
+    actions.show(row, nesterNowMs);
     if (hasNews) {
       hasNews = false;
       charts.paint(row.interval * 1_000);
@@ -132,7 +176,7 @@ export function createSiteScreen({ words: pageWords, node, nesterNow, refine, go
   function keydown(event: KeyboardEvent): void {
     if (event.key !== 'Escape' || event.defaultPrevented || document.querySelector('dialog[open]')) return;
     if (event.target instanceof HTMLInputElement && event.target.value !== '') return;
-    go(ROOT.href);
+    leave();
   }
   document.addEventListener('keydown', keydown);
 
@@ -151,6 +195,7 @@ export function createSiteScreen({ words: pageWords, node, nesterNow, refine, go
     },
     close() {
       document.removeEventListener('keydown', keydown);
+      for (const section of Object.values(sections)) section.close();
       api.close();
       charts.close();
     },
