@@ -1,6 +1,7 @@
 import type uPlot from 'uplot';
 import type { ChartData } from './chart-data.ts';
 import { LOSS_STEPS, lossStep } from './loss-steps.ts';
+import { lonelyIn } from './shape.ts';
 import { faded, type Theme } from './theme.ts';
 
 /** What is drawn on a chart beside its lines. All coordinates are those of the canvas. */
@@ -47,6 +48,21 @@ export function paintByLoss(plot: uPlot, data: ChartData, theme: Theme): void {
 function dot(paths: readonly Path2D[], { x, y }: { x: number; y: number }, step: number, ratio: number): void {
   paths[step]?.moveTo(x - ratio, y);
   paths[step]?.lineTo(x + ratio, y);
+}
+
+/** Values that stand alone, as dots. */
+export function paintLonely(plot: uPlot, data: ChartData, colourOf: (line: number) => string): void {
+  const { ctx } = plot;
+  inside(plot, () => {
+    for (const [line, column] of data.lines.entries()) {
+      ctx.fillStyle = colourOf(line);
+      for (const at of lonelyIn(column)) {
+        ctx.beginPath();
+        ctx.arc(plot.valToPos(data.t[at] ?? 0, 'x', true), plot.valToPos(column[at] ?? 0, 'y', true), 2.5 * devicePixelRatio, 0, 2 * Math.PI);
+        ctx.fill();
+      }
+    }
+  });
 }
 
 const HATCH_PX = 5;

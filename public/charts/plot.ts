@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import type { ChartData, ChartSpec } from './chart-data.ts';
-import { paintByLoss, paintLate, paintPeaks } from './paint.ts';
+import { paintByLoss, paintLate, paintLonely, paintPeaks } from './paint.ts';
 import { valueRange } from './scale.ts';
 import type { Window } from './span.ts';
 import { faded, type Theme } from './theme.ts';
@@ -56,9 +56,9 @@ export function createPlot(target: HTMLElement, first: ChartData, firstWindow: W
       scale: 'y',
       width: 1.5,
       stroke: () => colourOf(at),
-      points: { space: 24, size: 5, fill: () => colourOf(at) },
+      points: { show: false },
       ...(DASHES[at % DASHES.length] ? { dash: DASHES[at % DASHES.length] ?? [] } : {}),
-      ...(spec.loss ? { paths: () => null, points: { show: false } } : {}),
+      ...(spec.loss ? { paths: () => null } : {}),
     });
     if (isBand) return [{}, quiet, quiet, line(0)];
     return [{}, ...spec.lines.map((_line, at) => line(at))];
@@ -111,6 +111,7 @@ export function createPlot(target: HTMLElement, first: ChartData, firstWindow: W
         draw: [
           (drawn) => {
             if (spec.loss) paintByLoss(drawn, data, theme());
+            else paintLonely(drawn, data, colourOf);
             paintPeaks(drawn, data, theme());
           },
         ],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aHistory } from './history-builders.ts';
-import { bridged, gapsIn, lateStretches, patienceOf } from './shape.ts';
+import { bridged, gapsIn, lateStretches, lonelyIn, patienceOf } from './shape.ts';
 
 describe('shape of a line', () => {
   it('goes on where nothing was due, and breaks where something was', () => {
@@ -25,6 +25,12 @@ describe('shape of a line', () => {
 
     expect(drawn).toEqual([null, null, null, 5, 6, null, null, null]);
     expect(gapsIn(drawn)).toBe(0);
+  });
+
+  it('knows the values that stand alone', () => {
+    expect(lonelyIn([1, null, 2, undefined, 3, null, undefined, 4, undefined])).toEqual([0, 7]);
+    expect(lonelyIn([])).toEqual([]);
+    expect(lonelyIn([null, null, 5])).toEqual([2]);
   });
 
   it('says in which stretches values came late; a bucket between without any does not part them', () => {

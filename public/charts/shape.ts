@@ -53,6 +53,24 @@ export function gapsIn(drawn: readonly Drawn[]): number {
   return gaps;
 }
 
+/** Where a value stands alone: a line has no length there, and would not be seen. */
+export function lonelyIn(drawn: readonly Drawn[]): number[] {
+  const lonely: number[] = [];
+  let runBegin = -1;
+  let runValues = 0;
+  for (let at = 0; at <= drawn.length; at++) {
+    const value = drawn[at];
+    if (typeof value === 'number') {
+      runBegin = runValues === 0 ? at : runBegin;
+      runValues++;
+    } else if (value === null || at === drawn.length) {
+      if (runValues === 1) lonely.push(runBegin);
+      runValues = 0;
+    }
+  }
+  return lonely;
+}
+
 /** Stretches of buckets in which something came late, epoch ms from and to. Near ones are one. */
 export function lateStretches({ t, late, count, step }: History, patienceMs: number): { fromMs: number; toMs: number }[] {
   const stretches: { fromMs: number; toMs: number }[] = [];
