@@ -91,7 +91,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.mjs', '**/*.js', '*.config.ts', 'bench/**', 'test/**', 'deploy/**'],
+    files: ['**/*.mjs', '**/*.js', '*.config.ts', 'bench/**', 'test/**', 'deploy/**', 'docs/**'],
     rules: {
       'no-console': 'off',
       // The compiler checks these files too, and knows the globals of Node.
