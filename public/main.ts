@@ -3,7 +3,7 @@ import type { Connection } from './feed/connection.ts';
 import { createFeed } from './feed/feed.ts';
 import { createKeyRing } from './feed/key-ring.ts';
 import { createSocketOpener } from './feed/socket.ts';
-import { createRows } from './model/rows.ts';
+import { createRows, type Edition } from './model/rows.ts';
 import { decodeMoment, encodeMoment } from './past/moment.ts';
 import { createPast } from './past/past.ts';
 import { createNavigation } from './place/navigation.ts';
@@ -30,6 +30,9 @@ let clockDifferenceMs = 0;
 /** Name of the script that Nester serves now; this one is `OWN_SCRIPT`. */
 let servedScript: string | undefined;
 const OWN_SCRIPT = new URL(import.meta.url).pathname.split('/').pop();
+
+/** Rows of the past stay as they are. */
+const NEVER_CHANGED: Edition = { values: 0, shape: 0 };
 
 const navigation = createNavigation({ root: ROOT, onPlace: () => painter.request() });
 const page = createPage({ words, openScreen, onReady: () => painter.request(), onMoment: showMoment });
@@ -91,7 +94,7 @@ function openScreen(place: Place): Screen | Promise<Screen> {
   if (place.screen === 'wall') {
     return import('./views/wall/wall-screen.ts').then(({ createWallScreen }) => createWallScreen(words));
   }
-  return createFleetScreen({ words, address: ROOT.href.replace(/\/$/, ''), onChange: () => painter.request() });
+  return createFleetScreen({ words, address: ROOT.href.replace(/\/$/, ''), navigation, onChange: () => painter.request() });
 }
 
 function scene(): Scene {
@@ -100,11 +103,12 @@ function scene(): Scene {
   const place = navigation.place();
   if (place.screen === 'fleet') fleetAddress = location.href;
   const outdated = servedScript !== undefined && servedScript !== OWN_SCRIPT;
-  const live = { liveRows: rows.byNode, connection, outdated, place, nowMs, liveNowMs };
+  const { byNode, counts, edition } = rows;
+  const live = { liveRows: byNode, liveCounts: counts, connection, outdated, place, nowMs, liveNowMs };
   const atMs = place.screen === 'fleet' ? decodeMoment(place.search.get('at')) : undefined;
-  if (atMs === undefined || atMs > liveNowMs) return { ...live, rows: rows.byNode, past: undefined, nesterNowMs: liveNowMs };
+  if (atMs === undefined || atMs > liveNowMs) return { ...live, rows: byNode, counts, edition, past: undefined, nesterNowMs: liveNowMs };
   const then = past.at(atMs);
-  return { ...live, rows: then.rows, past: then, nesterNowMs: atMs };
+  return { ...live, rows: then.rows, counts: then.counts, edition: NEVER_CHANGED, past: then, nesterNowMs: atMs };
 }
 
 function showMoment(atMs: number | undefined): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ViewerFrame } from '../../protocol/frames.ts';
 import type { NodeState } from '../../protocol/node-state.ts';
+import { count } from './counts.ts';
 import { aReport, aState } from './row-builders.ts';
 import { createRows } from './rows.ts';
 
@@ -82,7 +83,7 @@ describe('rows', () => {
     const changes = rows.fold({ type: 'nodes', nodes: [aState()] });
 
     expect(afterReport).toBe(0);
-    expect(changes).toEqual([{ node: 'lyon-01', status: 'online' }]);
+    expect(changes).toMatchObject([{ node: 'lyon-01', from: null, status: 'online' }]);
     expect(rows.byNode.get('lyon-01')).toEqual(aState());
   });
 
@@ -113,7 +114,7 @@ describe('rows', () => {
 
     expect(first).toEqual([]);
     expect(same).toEqual([]);
-    expect(after).toEqual([{ node: 'a', status: 'offline' }]);
+    expect(after).toEqual([{ node: 'a', from: 'late', status: 'offline', sinceMs: aState().since }]);
   });
 
   it('keep the same object for a node of which nothing came', () => {
@@ -125,5 +126,33 @@ describe('rows', () => {
     rows.fold({ type: 'error', message: 'unknown type' });
 
     expect(rows.byNode.get('b')).toBe(before);
+  });
+
+  it('are counted by status as they come, change and go', () => {
+    const rows = createRows();
+    rows.fold(snapshot(aState({ node: 'a' }), aState({ node: 'b' }), aState({ node: 'c', status: 'late' })));
+    rows.fold({ type: 'nodes', nodes: [aState({ node: 'a', status: 'offline' }), aState({ node: 'd', status: 'paused' })] });
+    rows.fold({ type: 'removed', nodes: ['b', 'never there'] });
+    rows.fold(reports(aReport({ node: 'c', latency: 1 })));
+
+    expect(rows.counts).toEqual(count(rows.byNode.values()));
+    expect(rows.counts).toEqual({ all: 3, offline: 1, late: 1, paused: 1, online: 0 });
+  });
+
+  it.each([
+    ['a value', { latency: 77 }, { values: 1, shape: 0 }],
+    ['its address', { ip: '10.9.9.9' }, { values: 1, shape: 1 }],
+    ['a label', { labels: { city: 'Lille' } }, { values: 1, shape: 1 }],
+    ['a label more', { labels: { city: 'Lyon', group: 'a' } }, { values: 1, shape: 1 }],
+    ['its labels', { labels: {} }, { values: 1, shape: 1 }],
+  ])('say by their edition what kind of news there is when %s of a node is another', (_what, change, expected) => {
+    const rows = createRows();
+    const usual = { ip: '10.0.0.7', latency: 3, labels: { city: 'Lyon' } };
+    rows.fold(snapshot(aState(usual)));
+    const before = { ...rows.edition };
+
+    rows.fold(reports(aReport({ ...usual, ...change })));
+
+    expect({ values: rows.edition.values - before.values, shape: rows.edition.shape - before.shape }).toEqual(expected);
   });
 });

@@ -1,4 +1,5 @@
 import type { NodeState } from '../../protocol/node-state.ts';
+import { count, type Counts, NO_COUNTS } from '../model/counts.ts';
 import type { Row } from '../model/row.ts';
 
 /** The fleet as it was at a moment, as far as Nester has told yet. */
@@ -8,6 +9,7 @@ export interface PastFleet {
   /** `asked`: the rows are still those of the moment before, or none. `failed`: Nester did not tell. */
   phase: 'asked' | 'known' | 'failed';
   rows: ReadonlyMap<string, Row>;
+  counts: Readonly<Counts>;
 }
 
 /**
@@ -25,18 +27,22 @@ export interface PastDeps {
   onNews: () => void;
 }
 
+type Fleet = Pick<PastFleet, 'rows' | 'counts'>;
+
+const NOBODY: Fleet = { rows: new Map(), counts: NO_COUNTS };
+
 /** Each may be ten thousand rows. */
 const KEPT = 24;
 
 export function createPast({ ask, onNews }: PastDeps): Past {
-  const known = new Map<number, ReadonlyMap<string, Row>>();
-  let shown: ReadonlyMap<string, Row> = new Map();
+  const known = new Map<number, Fleet>();
+  let shown = NOBODY;
   let wanted: number | undefined;
   let underWay: number | undefined;
   let failed: number | undefined;
 
-  function keep(atMs: number, rows: ReadonlyMap<string, Row>): void {
-    known.set(atMs, rows);
+  function keep(atMs: number, nodes: readonly NodeState[]): void {
+    known.set(atMs, { rows: new Map(nodes.map((node) => [node.node, node])), counts: count(nodes) });
     for (const oldest of known.keys()) {
       if (known.size <= KEPT) break;
       known.delete(oldest);
@@ -48,8 +54,7 @@ export function createPast({ ask, onNews }: PastDeps): Past {
       const atMs = wanted;
       [underWay, wanted] = [atMs, undefined];
       try {
-        const nodes = await ask(atMs);
-        keep(atMs, new Map(nodes.map((node) => [node.node, node])));
+        keep(atMs, await ask(atMs));
       } catch {
         failed = atMs;
       }
@@ -60,17 +65,17 @@ export function createPast({ ask, onNews }: PastDeps): Past {
 
   return {
     at(atMs) {
-      const rows = known.get(atMs);
-      if (rows !== undefined) {
-        [shown, wanted] = [rows, undefined];
-        return { atMs, phase: 'known', rows };
+      const fleet = known.get(atMs);
+      if (fleet !== undefined) {
+        [shown, wanted] = [fleet, undefined];
+        return { atMs, phase: 'known', ...fleet };
       }
       // Not asked for again in a circle, but when it is gone to again.
-      if (failed === atMs) return { atMs, phase: 'failed', rows: new Map() };
+      if (failed === atMs) return { atMs, phase: 'failed', ...NOBODY };
       failed = undefined;
       wanted = underWay === atMs ? undefined : atMs;
       if (underWay === undefined) void askOn();
-      return { atMs, phase: 'asked', rows: shown };
+      return { atMs, phase: 'asked', ...shown };
     },
   };
 }

@@ -1,3 +1,5 @@
+import type { MetricKind } from '../model/metric-kind.ts';
+
 /** Numbers and times as text in one language. All times are this device's local time. */
 export interface Format {
   /** `2,000`. */
@@ -6,6 +8,8 @@ export interface Format {
   milliseconds(value: number): string;
   /** `0%`, `0.5%`, `12%`. */
   percent(value: number): string;
+  /** A metric in the unit its kind has: `47.5%`, `0.42`, `45 °C`, `1.2 MB/s`, `12d`; any other as a plain number. */
+  metric(value: number, kind: MetricKind): string;
   /** `now`, `12s ago`. An instant in the future, by clocks that differ, is now. */
   ago(ageMs: number): string;
   /** `12m`, `12 min`: as in `ago`. */
@@ -43,24 +47,53 @@ export function createFormat(locale: string, relativeTimes: 'narrow' | 'short'):
   const minute = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const dayAndMinute = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
+  const hundredths = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const celsius = new Intl.NumberFormat(locale, { style: 'unit', unit: 'celsius', maximumFractionDigits: 1 });
+  const rates = RATES.map(
+    (unit) => new Intl.NumberFormat(locale, { style: 'unit', unit: `${unit}-per-second`, unitDisplay: 'short', maximumSignificantDigits: 3 }),
+  );
+  const plain = new Intl.NumberFormat(locale, { maximumSignificantDigits: 6 });
+  const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+
+  function rate(value: number): string {
+    const thousands = Math.min(RATES.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, Math.abs(value))) / 3)));
+    return (rates[thousands] ?? plain).format(value / 1_000 ** thousands);
+  }
+
+  function duration(ms: number): string {
+    const { unit, value } = inUnits(Math.max(0, ms));
+    return durations.get(unit)?.format(value) ?? '';
+  }
+
+  const metrics: Record<MetricKind, (value: number) => string> = {
+    percent: (value) => percent.format(value),
+    load: (value) => hundredths.format(value),
+    temperature: (value) => celsius.format(value),
+    rate,
+    duration: (seconds) => duration(seconds * 1_000),
+    // Large numbers need no fraction, small ones no more than six digits.
+    number: (value) => (Math.abs(value) >= 1_000 ? tenths : plain).format(value),
+  };
+
   return {
     count: (value) => whole.format(value),
     milliseconds: (value) => (milliseconds[value < 9.995 ? 0 : value < 99.95 ? 1 : 2] ?? whole).format(value),
     percent: (value) => percent.format(value),
+    metric: (value, kind) => metrics[kind](value),
     ago(ageMs) {
       if (ageMs < 1_000) return justNow;
       const { unit, value } = inUnits(ageMs);
       return relative.format(-value, unit);
     },
-    duration(ms) {
-      const { unit, value } = inUnits(Math.max(0, ms));
-      return durations.get(unit)?.format(value) ?? '';
-    },
+    duration,
     clock: (atMs, nowMs) => (isSameDay(atMs, nowMs) ? time : dayAndTime).format(atMs),
     minute: (atMs, nowMs) => (isSameDay(atMs, nowMs) ? minute : dayAndMinute).format(atMs),
     instant: (atMs) => dayAndTime.format(atMs),
   };
 }
+
+/** Steps of a thousand, as networks count. */
+const RATES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
 type TimeUnit = 'second' | 'minute' | 'hour' | 'day';
 

@@ -1,5 +1,6 @@
 import type { Status } from '../../protocol/node-state.ts';
-import type { SortKey } from '../model/query.ts';
+import type { Field } from '../model/column-key.ts';
+import type { WellKnownMetric } from '../model/metric-kind.ts';
 
 /**
  * Every word of the page. Each language is one object of this type, so a text that is missing,
@@ -13,7 +14,9 @@ export interface Text {
   /** Title of the window; `trouble`: nodes that are not well. */
   title: (trouble: number, live: boolean) => string;
   status: Record<Status, string>;
-  columns: Record<SortKey, string>;
+  columns: Record<Field, string>;
+  /** Metrics that have a name in every language; any other goes by its own. */
+  metrics: Record<WellKnownMetric, string>;
   /** Caption of the table, read by screen readers. */
   tableOf: string;
   /** Where a report says nothing of a value. */
@@ -30,6 +33,19 @@ export interface Text {
     lost: (since: string) => string;
   };
   filter: { all: string; byStatus: string; label: string; placeholder: string };
+  columnsMenu: { button: string; title: string; reset: string; metrics: string };
+  groups: {
+    button: string;
+    /** The button while nodes are gathered by a label. */
+    by: (label: string) => string;
+    title: string;
+    none: string;
+    /** Heading of the nodes without the label. */
+    without: (label: string) => string;
+    nodes: (count: number, counted: string) => string;
+    medianLatency: string;
+    worstLoss: string;
+  };
   /** How many rows pass the filter. */
   shown: (count: number, shown: string, all: string) => string;
   nothingFound: { title: string; hint: string; clear: string };

@@ -1,5 +1,5 @@
 import type { ViewerFrame } from '../../protocol/frames.ts';
-import { count, type Counts, inTrouble } from '../model/counts.ts';
+import { type Counts, inTrouble, NO_COUNTS } from '../model/counts.ts';
 import type { StatusChange } from '../model/rows.ts';
 import type { Place } from '../place/place.ts';
 import { createRewindBar } from '../past/rewind-bar.ts';
@@ -33,7 +33,7 @@ export interface PageDeps {
 
 export function createPage({ words, openScreen, onReady, onMoment }: PageDeps): Page {
   const { text } = words;
-  let counts: Counts = count([]);
+  let counts: Readonly<Counts> = NO_COUNTS;
   let screen: Screen | undefined;
   /** What the screen was made for: see `keyOf`. */
   let openedFor = '';
@@ -86,7 +86,7 @@ export function createPage({ words, openScreen, onReady, onMoment }: PageDeps): 
     const { liveRows, connection: link, place, nowMs } = scene;
     open(place);
     ({ liveNowMs } = scene);
-    counts = count(liveRows.values());
+    counts = scene.liveCounts;
     rewind.show(scene);
     toPast.hidden = place.screen !== 'fleet' || scene.past !== undefined || liveRows.size === 0;
     newer.show(scene);

@@ -1,6 +1,8 @@
 import type { ViewerFrame } from '../../protocol/frames.ts';
 import type { Connection } from '../feed/connection.ts';
+import type { Counts } from '../model/counts.ts';
 import type { Row } from '../model/row.ts';
+import type { Edition } from '../model/rows.ts';
 import type { PastFleet } from '../past/past.ts';
 import type { Place } from '../place/place.ts';
 
@@ -8,8 +10,14 @@ import type { Place } from '../place/place.ts';
 export interface Scene {
   /** The rows to be shown: those of now, or of the past. */
   rows: ReadonlyMap<string, Row>;
+  /** How many rows there are of each status. */
+  counts: Readonly<Counts>;
+  /** Another one whenever `rows` are others. */
+  edition: Readonly<Edition>;
   /** The rows of now, whatever is shown. */
   liveRows: ReadonlyMap<string, Row>;
+  /** How many of them there are of each status. */
+  liveCounts: Readonly<Counts>;
   /** The past is shown: which moment, and whether it is known yet. */
   past: Pick<PastFleet, 'atMs' | 'phase'> | undefined;
   connection: Connection;

@@ -70,10 +70,10 @@ export interface ShownRow {
   updated: string;
 }
 
-/** The table as it can be read, in its order. Names and values as text; labels apart. */
+/** The rows that have elements, those near the window, in their order. Names and values as text; labels apart. */
 export async function readRows(page: Page): Promise<ShownRow[]> {
   return page.locator('tbody').evaluate((body) =>
-    Array.from(body.querySelectorAll('tr'), (row) => {
+    Array.from(body.querySelectorAll('tr:not(.group)'), (row) => {
       const read = (selector: string): string => row.querySelector(selector)?.textContent.replace(/\s+/gu, ' ') ?? '';
       return {
         status: read('.in-status .status'),
@@ -88,7 +88,7 @@ export async function readRows(page: Page): Promise<ShownRow[]> {
   );
 }
 
-/** Names of the nodes in the table, in its order. */
+/** Names of the nodes near the window, in their order. */
 export async function readNodes(page: Page): Promise<string[]> {
   return (await readRows(page)).map(({ node }) => node);
 }
@@ -96,6 +96,22 @@ export async function readNodes(page: Page): Promise<string[]> {
 /** The header of a column, by its name: a button that sorts. */
 export function header(page: Page, name: string) {
   return page.getByRole('columnheader', { name, exact: true });
+}
+
+/**
+ * Every row of a table of any length, as the page is scrolled from top to bottom. Leaves it at the bottom.
+ */
+export async function readWhole(page: Page): Promise<ShownRow[]> {
+  const rows = new Map<string, ShownRow>();
+  await page.evaluate(() => scrollTo(0, 0));
+  for (let atPx = -1; ; ) {
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    for (const row of await readRows(page)) rows.set(row.node, row);
+    const nowPx = await page.evaluate(() => scrollY);
+    if (nowPx === atPx) return [...rows.values()];
+    atPx = nowPx;
+    await page.evaluate(() => scrollBy(0, innerHeight / 2));
+  }
 }
 
 /** How far the page could be scrolled sideways, in px. */

@@ -4,7 +4,9 @@ import { element } from '../element.ts';
 /** The box for words to look for. */
 export interface FilterBox {
   readonly element: HTMLElement;
-  clear(): void;
+  readonly input: HTMLInputElement;
+  /** Shows other words than those that were typed. */
+  show(text: string): void;
 }
 
 export function createFilterBox({ text }: Words, onInput: (text: string) => void): FilterBox {
@@ -13,13 +15,15 @@ export function createFilterBox({ text }: Words, onInput: (text: string) => void
   input.placeholder = text.filter.placeholder;
   input.autocomplete = 'off';
   input.spellcheck = false;
+  input.setAttribute('aria-keyshortcuts', '/');
   input.addEventListener('input', () => onInput(input.value));
-  const label = element('label', 'filter', element('span', 'unseen', text.filter.label), input);
+  const key = element('kbd', 'filter-key', '/');
+  key.setAttribute('aria-hidden', 'true');
   return {
-    element: label,
-    clear() {
-      input.value = '';
-      input.focus();
+    element: element('label', 'filter', element('span', 'unseen', text.filter.label), input, key),
+    input,
+    show(words) {
+      if (input.value !== words) input.value = words;
     },
   };
 }

@@ -1,54 +1,101 @@
-import type { Status } from '../../../protocol/node-state.ts';
-import { count } from '../../model/counts.ts';
-import { matcher } from '../../model/filter.ts';
-import { EVERYTHING, type Query, sortedBy, toggled } from '../../model/query.ts';
-import { createOrder } from '../../model/order.ts';
-import { createSettlingOrder } from '../../model/settling.ts';
+import { EVERYTHING, folded, groupedBy, type Query, sortedBy, toggled, withColumn } from '../../model/query.ts';
+import { type Fit, fit } from '../../model/fit.ts';
+import { NOTHING_FOUND } from '../../model/filter.ts';
+import { createListing } from '../../model/listing.ts';
+import { readQuery, writeQuery } from '../../model/query-address.ts';
+import type { Navigation } from '../../place/navigation.ts';
 import type { Words } from '../../text/words.ts';
 import { element, liveText } from '../element.ts';
 import type { Scene, Screen } from '../screen.ts';
 import { createChips } from './chips.ts';
-import { COLUMNS } from './columns.ts';
+import { createColumnsMenu } from './columns-menu.ts';
 import { createFilterBox } from './filter-box.ts';
 import { createFirstUse } from './first-use.ts';
+import { createGroupMenu } from './group-menu.ts';
 import { createTable } from './table.ts';
 
 export interface FleetScreenDeps {
   words: Words;
   /** This Nester's own address, without a slash at its end. */
   address: string;
+  navigation: Navigation;
   /** Something is to be shown otherwise. */
   onChange: () => void;
 }
 
-/** All nodes in a table, with what chooses and orders them. */
-export function createFleetScreen({ words, address, onChange }: FleetScreenDeps): Screen {
+/** All nodes in a table, with what chooses and orders them. What is chosen is kept in the address. */
+export function createFleetScreen({ words, address, navigation, onChange }: FleetScreenDeps): Screen {
   const { text, format } = words;
-  const order = createSettlingOrder(createOrder(words.compareNames));
+  const listing = createListing(words.compareNames);
   let query = EVERYTHING;
+  /** The address that `query` was read from, or written to. */
+  let search: string | undefined;
+  let scene: Scene | undefined;
+  let fitted: Fit = fit(null, 0);
+  let fittedFor: unknown;
+  let waiting: number | undefined;
 
-  function ask(change: (query: Query) => Query): void {
-    query = change(query);
-    onChange();
+  function ask(next: Query): void {
+    query = next;
+    const written = writeQuery(query, navigation.place().search);
+    search = written.toString();
+    navigation.refine(written);
   }
 
-  const chips = createChips(words, (status: Status | 'all') =>
-    ask((before) => (status === 'all' ? { ...before, statuses: new Set() } : toggled(before, status))),
-  );
-  const filter = createFilterBox(words, (typed) => ask((before) => ({ ...before, text: typed })));
-  const table = createTable(COLUMNS, words, (key) => ask((before) => sortedBy(before, key)));
+  /** The address became another one by itself: a link, or the browser's own buttons. */
+  function read(place: Scene['place']): void {
+    const now = place.search.toString();
+    if (now === search) return;
+    search = now;
+    query = readQuery(place.search);
+  }
+
+  const rows = (): Scene['rows'] => scene?.rows ?? new Map();
+  const chips = createChips(words, (status) => ask(status === 'all' ? { ...query, statuses: new Set() } : toggled(query, status)));
+  const filter = createFilterBox(words, (typed) => ask({ ...query, text: typed }));
+  const groups = createGroupMenu({
+    words,
+    rows: () => rows().values(),
+    chosen: () => query.group,
+    onChoose: (label) => ask(groupedBy(query, label)),
+  });
+  const columns = createColumnsMenu({
+    words,
+    rows: () => rows().values(),
+    shown: () => fitted.columns,
+    onToggle: (key, all) => ask(withColumn(query, key, fitted.columns, all)),
+    onReset: () => ask({ ...query, columns: null }),
+  });
+  const table = createTable({
+    words,
+    onSort(key) {
+      ask(sortedBy(query, key));
+      // In another order, what is first is what was asked for.
+      table.toTop();
+    },
+    onFold: (group) => ask(folded(query, group)),
+    onMove: onChange,
+  });
   const shown = liveText();
   const firstUse = createFirstUse(address, words);
   const nothingFound = createNothingFound();
-  const waiting = createWaiting();
-  const tools = element('div', 'tools', chips.element, filter.element, element('p', 'shown', shown.node));
+  const loading = createWaiting();
+  const tools = element(
+    'div',
+    'tools',
+    chips.element,
+    filter.element,
+    element('div', 'tool-buttons', groups.element, columns.element),
+    element('p', 'shown', shown.node),
+  );
+  const main = element('main', 'fleet', tools, loading, firstUse, nothingFound, table.element);
 
   function createNothingFound(): HTMLElement {
     const clear = element('button', 'clear', text.nothingFound.clear);
     clear.type = 'button';
     clear.addEventListener('click', () => {
-      filter.clear();
-      ask((before) => ({ ...before, statuses: EVERYTHING.statuses, text: EVERYTHING.text }));
+      ask({ ...query, statuses: EVERYTHING.statuses, text: EVERYTHING.text });
+      filter.input.focus();
     });
     return element(
       'section',
@@ -59,30 +106,68 @@ export function createFleetScreen({ words, address, onChange }: FleetScreenDeps)
     );
   }
 
-  function paint({ rows, connection: link, nowMs, nesterNowMs }: Scene): void {
-    const matching = [...rows.values()].filter(matcher(query));
+  /** The columns that there is room for; the same object as long as they are the same. */
+  function refit(): void {
+    const style = getComputedStyle(main);
+    const widthPx = main.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight);
+    const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const next = fit(query.columns, widthPx / rem);
+    if (JSON.stringify(next) !== JSON.stringify(fitted)) fitted = next;
+  }
+
+  const watch = new ResizeObserver(() => {
+    fittedFor = undefined;
+    onChange();
+  });
+  watch.observe(main);
+  window.addEventListener('scroll', onChange, { passive: true });
+
+  function paint(next: Scene): void {
+    scene = next;
+    const { rows, counts, connection: link, nowMs, nesterNowMs } = next;
+    table.measure();
+    read(next.place);
+    if (fittedFor !== query.columns) {
+      fittedFor = query.columns;
+      refit();
+    }
+    const listed = listing.list(next, query, NOTHING_FOUND, nowMs);
     const loaded = link.phase !== 'opening';
 
-    waiting.hidden = loaded;
+    loading.hidden = loaded;
     firstUse.hidden = !loaded || rows.size > 0;
     tools.hidden = !loaded || rows.size === 0;
-    nothingFound.hidden = rows.size === 0 || matching.length > 0;
-    table.element.hidden = matching.length === 0;
+    nothingFound.hidden = rows.size === 0 || listed.matching > 0;
+    table.element.hidden = listed.matching === 0;
 
-    chips.show(count(rows.values()), query);
-    const all = matching.length === rows.size;
-    shown.write(all ? '' : text.shown(matching.length, format.count(matching.length), format.count(rows.size)));
-    table.show(order.arrange(matching, query, nowMs), rows, query, nesterNowMs);
+    chips.show(counts, query);
+    filter.show(query.text);
+    groups.show(query.group);
+    const all = listed.matching === rows.size;
+    shown.write(all ? '' : text.shown(listed.matching, format.count(listed.matching), format.count(rows.size)));
+    table.show({ listed, rows, query, fit: fitted, nowMs: nesterNowMs });
+
+    const dueInMs = listing.dueInMs(nowMs);
+    if (dueInMs !== undefined) waiting ??= window.setTimeout(wake, dueInMs);
+  }
+
+  function wake(): void {
+    waiting = undefined;
+    onChange();
   }
 
   return {
-    element: element('main', 'fleet', tools, waiting, firstUse, nothingFound, table.element),
+    element: main,
     paint,
-    tick(scene) {
-      paint(scene);
-      table.tick(scene.nesterNowMs);
+    tick(next) {
+      paint(next);
+      table.tick(next.nesterNowMs);
     },
-    close: () => undefined,
+    close() {
+      clearTimeout(waiting);
+      watch.disconnect();
+      window.removeEventListener('scroll', onChange);
+    },
   };
 }
 

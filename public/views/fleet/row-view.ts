@@ -1,15 +1,13 @@
 import type { Row } from '../../model/row.ts';
 import type { Words } from '../../text/words.ts';
-import type { Column } from './columns.ts';
 import { element, setAttribute } from '../element.ts';
+import type { Column } from './columns.ts';
 
-/** One `tr` and what it shows. */
+/** One `tr` that shows a node; a while later perhaps another one. */
 export interface RowView {
   readonly element: HTMLTableRowElement;
-  /** Where it stands in the table; -1: not in it. The table's own note. */
-  position: number;
-  /** Whether `show` would have anything to do. */
-  isNew(row: Row): boolean;
+  /** Whether `show` would have anything new of a node that is shown already: what may be marked. */
+  hasNews(row: Row): boolean;
   /** Brings the cells up to date, touching only those that differ; `mark` shows which did. */
   show(row: Row, nowMs: number, mark: boolean): void;
   tick(nowMs: number): void;
@@ -19,9 +17,12 @@ export function createRowView(columns: readonly Column[], words: Words): RowView
   const tr = element('tr');
   // Rows are laid out as grids; the roles keep them rows of a table for every reader.
   tr.setAttribute('role', 'row');
+  tr.tabIndex = -1;
   const cells = columns.map((column) => {
-    const td = element('td', `in-${column.key}${column.numeric ? ' numeric' : ''}`);
+    const td = element('td', `${column.className}${column.numeric ? ' numeric' : ''}`);
     td.setAttribute('role', 'cell');
+    // Where there is no room for a header row, style sheets put the name beside the value.
+    td.dataset['name'] = column.name;
     tr.append(td);
     return { td, cell: column.create(td, words) };
   });
@@ -34,16 +35,17 @@ export function createRowView(columns: readonly Column[], words: Words): RowView
 
   return {
     element: tr,
-    position: -1,
-    isNew: (row) => row !== shown,
+    hasNews: (row) => row !== shown && row.node === shown?.node,
     show(row, nowMs, mark) {
       if (row === shown) return;
-      const first = shown === undefined;
+      const isSameNode = row.node === shown?.node;
       shown = row;
       setAttribute(tr, 'data-status', row.status);
       for (const { td, cell } of cells) {
+        const isOther = cell.show(row);
+        if (!isSameNode) delete td.dataset['changed'];
         // Two names for one animation: going from one to the other starts it again.
-        if (cell.show(row) && mark && !first) td.dataset['changed'] = td.dataset['changed'] === 'a' ? 'b' : 'a';
+        else if (isOther && mark) td.dataset['changed'] = td.dataset['changed'] === 'a' ? 'b' : 'a';
       }
       tick(nowMs);
     },
