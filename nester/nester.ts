@@ -1,11 +1,12 @@
+import path from 'node:path';
 import { createApp } from './api/app.ts';
 import { type Page, scriptOf } from './api/page.ts';
 import { createViewerDoor } from './api/viewer-door.ts';
 import { createWaitingRoom } from './api/waiting-room.ts';
 import { createAudience } from './audience.ts';
 import type { Config } from './config.ts';
-import { createHttpServer } from './http/http-server.ts';
 import { createHistory } from './history/history.ts';
+import { createHttpServer } from './http/http-server.ts';
 import { createKeyCheck } from './http/key-check.ts';
 import { createOriginRule } from './http/origin-rule.ts';
 import { refuseUpgrade } from './http/socket-server.ts';
@@ -18,6 +19,7 @@ import { createRateLimit } from './receive/rate-limit.ts';
 import { createReportDoor } from './receive/report-door.ts';
 import { timerAlarm } from './state/alarm.ts';
 import { createFleet } from './state/node-fleet.ts';
+import { createArrayFile } from './store/disk-array-file.ts';
 import type { FilePort } from './store/file-port.ts';
 import type { NodeHistory, ReportStore } from './store/report-store.ts';
 
@@ -31,7 +33,7 @@ export interface NesterDeps {
   page: Page;
   log: { error(details: object, message: string): void };
   /** Tells the operator what happened to files. */
-  say: (level: 'warn' | 'error', message: string) => void;
+  say: (level: 'info' | 'warn' | 'error', message: string) => void;
   /** Epoch ms. */
   now: () => number;
   /** Milliseconds of a clock that never goes back. */
@@ -60,7 +62,14 @@ const GOODBYE_MS = 500;
  */
 export async function startNester(deps: NesterDeps): Promise<Nester> {
   const { config, store, files, folder, page, log, say, now, monotonicMs, run } = deps;
-  const history = createHistory({ store, monotonicMs, onTrouble: (error) => log.error({ err: error }, 'what is kept could not be read for charts') });
+  const history = createHistory({
+    store,
+    file: createArrayFile({ files, path: path.join(folder, 'history.json'), now, say }),
+    now,
+    monotonicMs,
+    say,
+    every,
+  });
   store.accompany(history.companion);
   const histories = await store.open();
   const past = createPast({ files, folder, store, now, alarm: timerAlarm, say });
@@ -114,7 +123,7 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
   /** Against the order of the start: what follows the store ends before it. */
   async function closeFollowers(): Promise<void> {
     fleet.close();
-    history.close();
+    await history.close();
     await past.close();
     await lans.close();
     await store.close();
@@ -146,4 +155,11 @@ function lastHeardMs(histories: readonly NodeHistory[]): number | undefined {
   let last: number | undefined;
   for (const { newest } of histories) last = Math.max(last ?? 0, newest.receivedAt);
   return last;
+}
+
+/** Calls back every so many ms, without keeping the process alive. */
+function every(ms: number, task: () => void): () => void {
+  const timer = setInterval(task, ms);
+  timer.unref();
+  return () => clearInterval(timer);
 }

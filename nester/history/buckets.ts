@@ -1,6 +1,7 @@
 import { type Block, LATE } from './block.ts';
 import { fromNarrow } from './narrow.ts';
 import type { Grid } from './step-ladder.ts';
+import type { Sum } from './sum.ts';
 
 /** What a bucket of a series comes to. */
 export interface BucketColumns {
@@ -24,15 +25,6 @@ export interface Buckets {
   /** What was counted before, all of it in the bucket that holds `timeMs`. */
   addSum(timeMs: number, sum: Sum): void;
   columns(): BucketColumns;
-}
-
-/** Values taken together. */
-export interface Sum {
-  min: number;
-  max: number;
-  sum: number;
-  count: number;
-  late: number;
 }
 
 /** Digits of an average that are worth telling: the values behind it were kept with seven. */

@@ -1,181 +1,297 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import type { ArrayFile } from '../store/array-file.ts';
 import type { AccountedReport, Companion, ReportStore, WalkedReport } from '../store/report-store.ts';
-import { type BucketColumns, createBuckets } from './buckets.ts';
-import { LATE } from './block.ts';
-import { createLayouts } from './layout.ts';
-import { createNodeColumns, type NodeColumns } from './node-columns.ts';
-import { keyOf, nameOf, type SeriesName } from './series.ts';
-import { seriesBounds } from './series-bounds.ts';
-import { type Grid, gridEnd, gridOf } from './step-ladder.ts';
+import { createArchive } from './archive.ts';
+import { COUNTED, LATE, LEAVING } from './block.ts';
+import { dayOf } from './day-values.ts';
+import { settleEdits } from './edits.ts';
+import { type Answer, createQuestions, type Question, type SeriesSpan } from './questions.ts';
+import { countedRows, createRecords, dropLine, type NodeRecord } from './records.ts';
+import { createRolling, HOURLY_DAYS, type RolledDay } from './rolling.ts';
+import type { SeriesName } from './series.ts';
+import { DAY_MS, type Grid, HOUR_MS } from './step-ladder.ts';
 
 /**
- * The charted values of every report kept, by node, in memory.
+ * The charted values of all reports that ever came and were not taken away again: of those kept,
+ * in columns in memory; of days gone by, hour by hour in history.json.
  *
- * The store is not asked to wait: what it keeps already is read after the start, in the
- * background, while new reports come in directly. A question that comes earlier waits for its
- * own node alone.
+ * Each report counts once, whenever it came and whatever ended Nester in between: a line says up
+ * to which place in the log reports are counted in it, and what came later is added from the
+ * columns. Reports are retired only when lines on disk count them.
+ *
+ * The store is not asked to wait at the start: what it keeps is read in the background, while
+ * new reports come in directly. A question that comes earlier waits for its own node alone.
  */
 export interface History {
   companion: Companion;
-  /** Begins to read what the store keeps. */
+  /** Begins to read what is kept. For when the store is open. */
   start(): void;
-  /** Resolves when that is done. */
+  /** Resolves when all that was kept is known. */
   filled(): Promise<void>;
-  /** Values of a series between two times, in at most so many buckets. */
   values(question: Question): Promise<Answer>;
-  /** The series that have values, with the times of the first and the last. */
+  /** The series that have values. */
   series(node: string): Promise<SeriesSpan[]>;
-  /** Averages of a series for several nodes, in the buckets of a grid. */
+  /** Averages of a series for several nodes, of reports kept. */
   averages(series: SeriesName, nodes: readonly string[], grid: Grid): Promise<Map<string, (number | null)[]>>;
-  /** Reads no further. */
-  close(): void;
-}
-
-export interface Question {
-  node: string;
-  series: SeriesName;
-  fromMs: number;
-  toMs: number;
-  points: number;
-}
-
-export interface Answer extends BucketColumns {
-  step: number;
-}
-
-export interface SeriesSpan extends SeriesName {
-  /** Epoch ms. */
-  from: number;
-  to: number;
+  /** Writes the lines of days that are over and have reports that are in no line. By itself now and then. */
+  roll(): Promise<void>;
+  /** Ends what is under way. */
+  close(): Promise<void>;
 }
 
 export interface HistoryDeps {
-  store: Pick<ReportStore, 'walk'>;
-  /** What was kept could not be read: the reason. */
-  onTrouble: (error: unknown) => void;
+  store: Pick<ReportStore, 'walk' | 'position'>;
+  file: ArrayFile;
+  /** Epoch ms. */
+  now: () => number;
   monotonicMs: () => number;
+  say: (level: 'warn' | 'error', message: string) => void;
+  /** Calls back every so many ms until the returned function is called. */
+  every: (ms: number, task: () => void) => () => void;
 }
 
-/** Work done in one go; a read of a long series gives way to everything else after it. */
-const SLICE_MS = 8;
+const ROLL_EVERY_MS = 10 * 60_000;
+/** A day's line is written so long after its end: most of what comes late has come by then. */
+const AFTER_DAY_MS = HOUR_MS;
+/** Kept at the site: received so long after it was measured that it cannot just have been slow. */
+const LEAST_LATE_MS = 60_000;
 
-export function createHistory({ store, onTrouble, monotonicMs }: HistoryDeps): History {
-  const layouts = createLayouts();
-  const nodes = new Map<string, NodeColumns>();
-  /** Nodes whose older reports were all read, or are being read. */
-  const known = new Map<string, Promise<void>>();
-  let all: Promise<void> | undefined;
+export function createHistory({ store, file, now, monotonicMs, say, every }: HistoryDeps): History {
+  const records = createRecords();
+  const archive = createArchive({ file, records, position: () => store.position(), say });
+  let seen = 0;
+  const rolling = createRolling({ archive, now, seen: () => seen, settled: settleWhenAllowed });
+  const questions = createQuestions({ archive, monotonicMs });
+  /** Nodes whose reports are being read before it is their turn. */
+  const early = new Map<string, Promise<void>>();
+  let loaded: Promise<void> | undefined;
   let isFilled = false;
-  let closed = false;
+  let isClosed = false;
+  /** Between `leaving` and `left`: the lines just written are all that is left of what goes. */
+  let isRetiring = false;
+  let stopRolling: () => void = () => undefined;
+  /** What was retired last is leaving the columns. */
+  let sweeping: Promise<void> = Promise.resolve();
 
-  function columnsOf(node: string): NodeColumns {
-    let columns = nodes.get(node);
-    if (!columns) nodes.set(node, (columns = createNodeColumns(layouts)));
-    return columns;
+  let begin: () => void = () => undefined;
+  /** Settled only after `start` or `close`. */
+  const all = new Promise<void>((resolve) => (begin = resolve)).then(fill);
+  all.catch(() => undefined);
+
+  // A function, so that the compiler does not think this settled across an await.
+  function isOver(): boolean {
+    return isClosed;
+  }
+
+  function settleWhenAllowed(record: NodeRecord): void {
+    if (record.isFilled && !isRetiring) settleEdits(record);
+  }
+
+  /** The record of a node of which something comes just now. */
+  function liveRecord(node: string): NodeRecord {
+    const record = records.of(node);
+    // Of a node that came later there is nothing to be read.
+    if (isFilled) record.isFilled = true;
+    return record;
   }
 
   function walked(reports: readonly WalkedReport[]): void {
-    for (const { timestampMs, report } of reports) {
-      const columns = columnsOf(report.node);
-      // It may have come by a walk of its node alone, or in another version since.
-      if (!columns.has(timestampMs)) columns.add(timestampMs, flagsOf(timestampMs, report), report);
+    if (isClosed) throw new Error('the history is closed');
+    for (const { seq, timestampMs, carried, report } of reports) {
+      seen = Math.max(seen, seq);
+      const record = records.of(report.node);
+      // It may have come by a walk of its node alone, or changed since.
+      if (record.isFilled || record.columns.has(timestampMs)) continue;
+      const entry = record.lines.get(dayOf(timestampMs));
+      // What was carried forward was counted before. Of another log's lines, see `fillDone`.
+      const isCounted = entry !== undefined && (entry.kind.isOld || carried || seq <= entry.through);
+      record.columns.add(timestampMs, flagsOf(timestampMs, report) | (isCounted ? COUNTED : 0), report);
     }
-    if (closed) throw new Error('the history is closed');
+  }
+
+  function fillDone(record: NodeRecord): void {
+    if (record.isFilled) return;
+    record.isFilled = true;
+    // Lines of another log: their numbers say nothing. As many reports as are counted are most
+    // likely the same ones; where there are fewer, some were retired, and all are counted.
+    for (const { day, reports, kind } of [...record.lines.between(-Infinity, Infinity)]) {
+      if (!kind.isOld) continue;
+      const kept = countedRows(record, day);
+      if (kept === 0) continue;
+      if (kept >= reports) dropLine(record, day);
+      else record.forced.add(day);
+    }
+    settleWhenAllowed(record);
+  }
+
+  async function load(): Promise<void> {
+    try {
+      await archive.load();
+    } catch (error) {
+      say('error', `history.json cannot be read: ${reasonOf(error)}. Charts show only what is kept in full, and no report is retired. Mend it, and start Nester anew.`);
+    }
   }
 
   async function fill(): Promise<void> {
+    if (isClosed) throw new Error('the history is closed');
+    seen = Math.max(seen, store.position().seq);
+    loaded = load();
+    await loaded;
     try {
       await store.walk(walked);
-      isFilled = true;
-      known.clear();
     } catch (error) {
-      if (!closed) onTrouble(error);
+      if (!isOver()) say('error', `reports could not be read for charts: ${reasonOf(error)}`);
+      throw error;
     }
+    for (const record of records.all()) fillDone(record);
+    isFilled = true;
+    early.clear();
+    stopRolling = every(ROLL_EVERY_MS, () => void rollNow());
+    void rollNow();
   }
 
-  async function untilKnown(node: string): Promise<void> {
-    if (isFilled) return;
-    let reading = known.get(node);
-    if (!reading) known.set(node, (reading = store.walk(walked, node)));
-    await reading;
+  async function readEarly(node: string): Promise<void> {
+    await loaded;
+    await store.walk(walked, node);
+    fillDone(records.of(node));
   }
 
-  async function values({ node, series: name, fromMs, toMs, points }: Question): Promise<Answer> {
-    await untilKnown(node);
-    const key = keyOf(name);
-    const grid = gridOf(fromMs, toMs, points);
-    const buckets = createBuckets(grid);
-    const columns = nodes.get(node);
-    let sliceEndMs = monotonicMs() + SLICE_MS;
-    for (const { block, from, to } of columns?.rows(grid.startMs, gridEnd(grid)) ?? []) {
-      const number = block.layout.keys.indexOf(key);
-      if (number !== -1) buckets.addRows(block, number, from, to, 0);
-      if (monotonicMs() < sliceEndMs) continue;
-      await breathe();
-      sliceEndMs = monotonicMs() + SLICE_MS;
+  async function recordOf(node: string): Promise<NodeRecord> {
+    if (!isFilled) {
+      let reading = early.get(node);
+      if (!reading) early.set(node, (reading = readEarly(node)));
+      await reading;
     }
-    return { step: grid.stepMs, ...buckets.columns() };
+    return records.of(node);
   }
 
-  async function series(node: string): Promise<SeriesSpan[]> {
-    await untilKnown(node);
-    const spans = new Map<string, { from: number; to: number }>();
-    for (const { block } of nodes.get(node)?.rows(-Infinity, Infinity) ?? []) {
-      for (const [number, key] of block.layout.keys.entries()) {
-        const bounds = seriesBounds(block, number);
-        if (!bounds) continue;
-        const span = spans.get(key);
-        if (span) span.to = bounds.to;
-        else spans.set(key, bounds);
+  /** Days of which something is to be written. */
+  function* dueDays(record: NodeRecord, beforeMs: number): Generator<number> {
+    const days = new Set(record.forced);
+    for (const { block, from, to } of record.columns.rows(-Infinity, beforeMs)) {
+      for (let row = from; row < to; row++) if (((block.flags[row] ?? 0) & COUNTED) === 0) days.add(dayOf(block.time[row] ?? 0));
+    }
+    for (const { day, kind } of record.lines.between(-Infinity, dayOf(now()) - HOURLY_DAYS)) if (!kind.isWhole) days.add(day);
+    yield* days;
+  }
+
+  function* allDue(): Generator<RolledDay> {
+    const beforeMs = dayOf(now() - AFTER_DAY_MS) * DAY_MS;
+    for (const record of records.all()) {
+      for (const day of dueDays(record, beforeMs)) {
+        if (isClosed) return;
+        yield { record, day };
       }
     }
-    return Array.from(spans, ([key, span]) => ({ ...nameOf(key), ...span }));
   }
+
+  async function roll(): Promise<void> {
+    await all;
+    await rolling.roll(allDue());
+    await archive.tidy();
+  }
+
+  async function rollNow(): Promise<void> {
+    await roll().catch((error: unknown) => say('error', `history.json cannot be written: ${reasonOf(error)}`));
+  }
+
+  async function leaving(batches: Iterable<readonly { node: string; timestampMs: number }[]>): Promise<void> {
+    await all;
+    await sweeping;
+    if (isClosed) throw new Error('the history is closed');
+    isRetiring = true;
+    const due = new Map<NodeRecord, Set<number>>();
+    for (const batch of batches) {
+      for (const { node, timestampMs } of batch) {
+        const record = records.get(node);
+        const flags = record?.columns.flagsOf(timestampMs);
+        if (!record || flags === undefined) continue;
+        record.columns.mark(timestampMs, LEAVING);
+        if ((flags & COUNTED) !== 0) continue;
+        const days = due.get(record) ?? new Set();
+        due.set(record, days.add(dayOf(timestampMs)));
+      }
+      await breathe();
+    }
+    function* days(): Generator<RolledDay> {
+      for (const [record, numbers] of due) for (const day of numbers) yield { record, day };
+    }
+    await rolling.roll(days());
+  }
+
+  /** Takes what was retired out of the columns, and sees to the edits that had to wait. */
+  async function sweep(areGone: boolean): Promise<void> {
+    for (const record of records.all()) {
+      if (areGone) record.columns.sweep(LEAVING);
+      settleWhenAllowed(record);
+      await breathe();
+    }
+  }
+
+  const companion: Companion = {
+    stored(reports) {
+      for (const { seq, timestampMs, report } of reports) {
+        seen = Math.max(seen, seq);
+        liveRecord(report.node).columns.add(timestampMs, flagsOf(timestampMs, report), report);
+      }
+    },
+    taken(reports) {
+      for (const taken of reports) {
+        seen = Math.max(seen, taken.by);
+        const record = liveRecord(taken.node);
+        record.columns.remove(taken.timestampMs);
+        record.edits.push(taken);
+        settleWhenAllowed(record);
+      }
+    },
+    forgotten(node, seq) {
+      seen = Math.max(seen, seq);
+      archive.forget(node, seq);
+      records.remove(node);
+    },
+    async erased() {
+      await loaded;
+      if (archive.hasForgotten()) await archive.rewrite();
+    },
+    leaving,
+    left(areGone) {
+      isRetiring = false;
+      sweeping = sweep(areGone);
+    },
+  };
 
   return {
-    companion: {
-      stored(reports) {
-        for (const { timestampMs, report } of reports) columnsOf(report.node).add(timestampMs, flagsOf(timestampMs, report), report);
-      },
-      taken(reports) {
-        for (const { node, timestampMs } of reports) nodes.get(node)?.remove(timestampMs);
-      },
-      forgotten: (node) => void nodes.delete(node),
-      erased: () => Promise.resolve(),
-      leaving: () => Promise.resolve(),
-      left: () => undefined,
+    companion,
+    start: () => begin(),
+    filled: () => all,
+    async values({ node, ...question }) {
+      return questions.values(await recordOf(node), question);
     },
-    start() {
-      all ??= fill();
+    async series(node) {
+      return questions.series(await recordOf(node));
     },
-    async filled() {
-      await all;
-    },
-    values,
-    series,
-    async averages(name, names, grid) {
-      const key = keyOf(name);
+    async averages(series, nodes, grid) {
       const found = new Map<string, (number | null)[]>();
-      for (const node of names) {
-        await untilKnown(node);
-        const buckets = createBuckets(grid);
-        for (const { block, from, to } of nodes.get(node)?.rows(grid.startMs, gridEnd(grid)) ?? []) {
-          const number = block.layout.keys.indexOf(key);
-          if (number !== -1) buckets.addRows(block, number, from, to, 0);
-        }
-        found.set(node, buckets.columns().avg);
-      }
+      for (const node of nodes) found.set(node, questions.averages(await recordOf(node), series, grid));
       return found;
     },
-    close() {
-      closed = true;
+    roll,
+    async close() {
+      isClosed = true;
+      stopRolling();
+      begin();
+      await all.catch(() => undefined);
+      await rolling.roll([]).catch(() => undefined);
+      await archive.close();
     },
   };
 }
 
-/** Kept at the site: received so long after it was measured that it cannot just have been slow. */
+/** `LATE` or nothing. */
 function flagsOf(timestampMs: number, { receivedAt, interval = 0 }: AccountedReport['report']): number {
   return receivedAt - timestampMs > Math.max(LEAST_LATE_MS, 2_000 * interval) ? LATE : 0;
 }
 
-const LEAST_LATE_MS = 60_000;
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -290,10 +290,16 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
       if (index.newestOf(node) === 0) return false;
       const [seq = 0] = await appendEvents([{ type: 'forget', node }]);
       stamps.forget(node);
-      await companion.erased(node, seq);
+      const isErased = await companion.erased(node, seq).then(
+        () => true,
+        (error: unknown) => {
+          say('error', `history.json still has what was forgotten, and will be seen to at the next start: ${reasonOf(error)}`);
+          return false;
+        },
+      );
       await mirror.rewrite();
-      // While data.json still has them on disk, the log must not forget that they are gone.
-      if (await mirror.checkpoint()) {
+      // While another file still has them on disk, the log must not forget that they are gone.
+      if (isErased && (await mirror.checkpoint())) {
         await log.purge(
           (seq) => !index.has(seq),
           (seq, place) => index.move(seq, place),
@@ -311,8 +317,8 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
       };
     },
     walk: (visit, node) => walkReports(index, log, visit, node),
-    epoch: () => log.epoch,
     asOf: (receivedUntilMs, node) => readAsOf(index, log, receivedUntilMs, node),
+    position: () => ({ epoch: log.epoch, seq: seen }),
     cursor,
     version: () => `${log.epoch}-${seen}-${removals}`,
     writable: () => writable,

@@ -133,7 +133,7 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
       visit(kept.map(({ seq, timeMs, stored }) => ({ seq, timestampMs: timeMs, report: stored, carried: false })));
       return Promise.resolve();
     },
-    epoch: () => epoch,
+    position: () => ({ epoch, seq }),
     // eslint-disable-next-line @typescript-eslint/require-await -- the interface is async for stores that read files
     async *asOf(receivedUntilMs, only) {
       const found: ReportAsOf[] = [];

@@ -30,13 +30,13 @@ export interface ReportStore {
    * shown, unless they were carried forward.
    */
   walk(visit: (reports: WalkedReport[]) => void, node?: string): Promise<void>;
-  /** Names the log that sequence numbers belong to. Known after `open`. */
-  epoch(): string;
   /**
    * Of each node, or of one, the newest report by time of measurement among those that are kept
    * and were received up to then. In batches, in no order; `rank` is the order of first appearance.
    */
   asOf(receivedUntilMs: number, node?: string): AsyncIterable<ReportAsOf[]>;
+  /** The log that sequence numbers belong to, and the last of them. Known after `open`. */
+  position(): { epoch: string; seq: number };
   /** Position after the newest report the follower saw: `<log>-<sequence>`. */
   cursor(): string;
   /** Changes whenever an answer of `select` may change. For ETags. */
@@ -127,8 +127,8 @@ export interface Companion {
    * they stay, when what they tell could not be written.
    */
   leaving(batches: Iterable<readonly { node: string; timestampMs: number }[]>): Promise<void>;
-  /** They are retired. */
-  left(): void;
+  /** They are retired; or, with `areGone` false, they stay after all. */
+  left(areGone: boolean): void;
 }
 
 /** For a store without one. */

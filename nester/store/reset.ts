@@ -18,7 +18,7 @@ export async function resetDataFolder(
     const moved: string[] = [];
     const suffix = `.before-reset-${new Date(now()).toISOString().replaceAll(':', '-')}`;
     // The log first: data.json alone is still everything, the log alone would bring data.json back.
-    for (const name of ['log', 'data.json', 'status.log', 'inventory.log']) {
+    for (const name of ['log', 'data.json', 'history.json', 'status.log', 'inventory.log']) {
       const from = path.join(folder, name);
       if (!(await files.stat(from))) continue;
       await files.rename(from, from + suffix);

@@ -48,8 +48,14 @@ export function createRetirement({ index, log, mirror, limits, now, say, compani
     if (retired.length === 0) return false;
     await companion().leaving(batchesOf(retired));
     // Some may have been taken away meanwhile, others be the last of their node by now.
-    await drop(retired.filter((seq) => index.has(seq) && index.newestOf(index.row(seq).node) !== seq));
-    companion().left();
+    const going = retired.filter((seq) => index.has(seq) && index.newestOf(index.row(seq).node) !== seq);
+    try {
+      await drop(going);
+    } catch (error) {
+      companion().left(false);
+      throw error;
+    }
+    companion().left(true);
     const through = await carryForward();
     await mirror.rewrite();
     // Not before data.json is on disk without them: it would bring them back.
