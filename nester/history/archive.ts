@@ -91,8 +91,13 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
     if (problem !== undefined) throw new Error(`history.json could not be read when Nester started: ${reasonOf(problem)}`, { cause: problem });
   }
 
-  async function append(days: readonly ArchivedDay[], added: () => void, isSecond = false): Promise<void> {
+  function isKnown(record: NodeRecord): boolean {
+    return records.get(record.name) === record;
+  }
+
+  async function append(all: readonly ArchivedDay[], added: () => void, isSecond = false): Promise<void> {
     mustBeRead();
+    const days = all.filter(({ record }) => isKnown(record));
     const texts = days.map(({ values }) => encodeDay(values));
     const isNewLog = fileEpoch !== epoch;
     const lines = isNewLog ? [logLine(epoch), ...texts] : texts;
@@ -100,8 +105,12 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
       fileEpoch = epoch;
       for (const [n, { record, values }] of days.entries()) {
         const place = places[isNewLog ? n + 1 : n];
-        // A node forgotten meanwhile: its line goes with the others.
-        if (!place || records.get(record.name) !== record) continue;
+        if (!place) continue;
+        if (!isKnown(record)) {
+          // Forgotten while its line was written, which has to go again.
+          hasForgotten = true;
+          continue;
+        }
         const { day, through, isWhole } = values;
         setLine(record, { day, ...place, through, reports: reportsOf(values), kind: { isWhole, isOld: false } });
       }
@@ -145,7 +154,7 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
         if (!place) lose(record, day);
         else {
           record.lines.set({ ...entry, ...place });
-          if (records.get(record.name) === record) liveBytes += place.length;
+          if (isKnown(record)) liveBytes += place.length;
           else hasForgotten = true;
         }
       }

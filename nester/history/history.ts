@@ -251,6 +251,8 @@ export function createHistory({ store, file, now, monotonicMs, say, every }: His
     },
     async erased() {
       await loaded;
+      // A line of the node may be on its way.
+      await rolling.roll([]);
       if (archive.hasForgotten()) await archive.rewrite();
     },
     leaving,
