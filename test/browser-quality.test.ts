@@ -32,7 +32,7 @@ describe.each(Object.entries(PAGES))('the %s', (_name, path) => {
     await using window = await openWindow(browser, nester.url + path, { colorScheme, locale, bypassCSP: true, reducedMotion: 'reduce' });
     const { page } = window;
     await page.locator('[role=status][data-phase=live]').waitFor({ state: 'attached' });
-    await page.locator('main').getByText('lyon-01').first().waitFor();
+    await page.locator('main').getByText('lyon-01').filter({ visible: true }).first().waitFor();
     await page.evaluate(axeSource);
 
     const violations = await page.evaluate(async () => {

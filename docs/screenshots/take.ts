@@ -14,37 +14,36 @@ import { findBrowser } from '../../test/tools.mjs';
 import { INTERVAL_SECONDS, makeUpFleet, type Site } from './made-up-fleet.ts';
 
 const DAY_MS = 26 * 3_600_000;
-const REAL_MS = 75_000;
+/** Sending takes a while; the present is then. */
+const LEAD_MS = 30_000;
 const STEP_MS = INTERVAL_SECONDS * 1_000;
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'nester-screenshots-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-const realBeginMs = Date.now();
-const endMs = realBeginMs + REAL_MS;
+const endMs = Date.now() + LEAD_MS;
 const beginMs = endMs - DAY_MS;
-const speed = DAY_MS / REAL_MS;
-const now = (): number => Math.min(Date.now(), beginMs + (Date.now() - realBeginMs) * speed);
 
-const nester = spawn(process.execPath, ['--import', here('fast-clock.mjs'), here('../../dist/nester.js')], {
+const nester = spawn(process.execPath, ['--import', here('led-clock.mjs'), here('../../dist/nester.js')], {
   env: {
     ...process.env,
-    FAST_CLOCK: [beginMs, realBeginMs, speed].join(),
+    LED_CLOCK: String(beginMs),
     NESTER_HOST: '127.0.0.1',
     NESTER_PORT: '0',
     NESTER_DATA_DIR: folder,
     NESTER_LOG_LEVEL: 'warn',
     NESTER_RATE_LIMIT: '0',
   },
-  stdio: ['ignore', 'pipe', 'inherit'],
+  stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
 });
 process.once('exit', () => nester.kill());
+if (!nester.stdout) throw new Error('BUG: Nester was started without a pipe');
 const [line] = (await once(nester.stdout, 'data')) as [Buffer];
 const url = /http:\/\/\S+/.exec(line.toString())?.[0];
 if (url === undefined) throw new Error(`Nester did not say where it listens: ${line.toString()}`);
 
-console.log(`A day of ${makeUpFleet(endMs).length} sites, in ${REAL_MS / 1_000} s...`);
+console.log(`A day of ${makeUpFleet(endMs).length} sites...`);
 await live(makeUpFleet(endMs));
 const executablePath = findBrowser();
 if (executablePath === undefined) throw new Error('No Chromium here. On Debian or Ubuntu: sudo apt-get install -y --no-install-recommends chromium');
@@ -67,13 +66,20 @@ try {
 /** Sends each report when its time has come, by the fast clock, until the present. */
 async function live(sites: readonly Site[]): Promise<void> {
   for (let atMs = Math.ceil(beginMs / STEP_MS) * STEP_MS; atMs < endMs; atMs += STEP_MS) {
-    while (now() < atMs) await sleep(5);
+    await leadTo(atMs);
     const reports = sites.flatMap((site) => reportsOf(site, atMs));
     await send(reports);
   }
   while (Date.now() < endMs) await sleep(50);
+  await leadTo('present');
   // The present itself, of those that are well.
   await send(sites.filter((_, at) => at !== 9).flatMap((site) => reportsOf(site, Date.now())));
+}
+
+async function leadTo(to: number | 'present'): Promise<void> {
+  const there = once(nester, 'message');
+  nester.send({ to });
+  await there;
 }
 
 function reportsOf({ reportAt, backfill }: Site, atMs: number): Record<string, unknown>[] {
@@ -113,9 +119,13 @@ async function take(from: Browser, name: string, path: string, { width, height, 
     reducedMotion: 'reduce',
   });
   const page = await context.newPage();
+  // A picture of a broken page must not get into the documentation.
+  page.on('pageerror', (error) => {
+    throw error;
+  });
   await page.goto(`${url ?? ''}${path}`);
   await page.locator('[role=status][data-phase=live]').waitFor({ state: 'attached' });
-  await page.locator('main').getByText('lyon-01').first().waitFor();
+  await page.locator('main').getByText('lyon-01').filter({ visible: true }).first().waitFor();
   await page.waitForLoadState('networkidle').catch(() => undefined);
   await page.evaluate(() => document.fonts.ready);
   // Charts and sparklines are drawn when what they ask for has come.
