@@ -61,7 +61,9 @@ export function createLineFile({ files, file, header, everything, now, later, sa
   let freshSize = 0;
   let queue: string[] = [];
   let queued = 0;
-  let isStale = true;
+  let isThere = false;
+  /** What is in the file is not what it should be. */
+  let isStale = false;
   /** Lines were let go of that are not in the file that is being written. */
   let isOverflowed = false;
   let running: Promise<void> | undefined;
@@ -99,6 +101,7 @@ export function createLineFile({ files, file, header, everything, now, later, sa
       }
       size = facts.size;
       freshSize = Math.max(found.bytes, 1);
+      isThere = true;
       isStale = found.firstBad !== undefined;
       if (found.firstBad && found.firstBad.position < facts.size - WRITE_BYTES) {
         await setAside('link', `was damaged at line ${found.firstBad.line}`);
@@ -131,6 +134,7 @@ export function createLineFile({ files, file, header, everything, now, later, sa
       const facts = await replacement.commit();
       size = facts.size;
       freshSize = size;
+      isThere = true;
       isStale = isOverflowed;
     } catch (error) {
       await replacement.abandon();
@@ -163,7 +167,7 @@ export function createLineFile({ files, file, header, everything, now, later, sa
     try {
       while (isStale || queue.length > 0) {
         const isGrown = size > GROWN.bytes && size > GROWN.times * freshSize;
-        if (isStale || isGrown) await writeAnew();
+        if (isStale || !isThere || isGrown) await writeAnew();
         else await appendQueue();
       }
       if (isRefused) say('warn', `${name} is written again`);

@@ -16,7 +16,7 @@ export interface RecorderDeps {
 /** A record without its number. */
 type Note = PastRecord extends infer Each ? (Each extends PastRecord ? Omit<Each, 'seq'> : never) : never;
 
-/** How often it is noted that Nester is alive, when nothing else is noted: so much of a crash's time is unknown at most. */
+/** How often it is noted that Nester is alive: so much time before a crash is unknown at most. */
 const ALIVE_MS = 30_000;
 
 /**
@@ -86,7 +86,7 @@ export function createRecorder({ chronicle, keep, now, alarm }: RecorderDeps): R
   function beat(): void {
     const nowMs = now();
     settle(nowMs);
-    if (!held && chronicle.noted() <= nowMs - ALIVE_MS / 2) write({ type: 'alive', atMs: nowMs });
+    if (!held) write({ type: 'alive', atMs: nowMs });
     cancel = alarm(ALIVE_MS, beat);
   }
 
