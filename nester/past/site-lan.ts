@@ -31,7 +31,7 @@ const MOST_HOSTS = 4_096;
 
 /** What a scan changed, for those who know what was before. */
 export interface LanChange {
-  /** Hosts that are new, or described otherwise than before. */
+  /** Hosts that the scan before did not find, or described otherwise. */
   hosts: Host[];
   /** Identities of those that were there before and are not now. */
   gone: string[];
@@ -74,7 +74,7 @@ export function takeScan(lan: SiteLan, atMs: number, found: readonly Host[], now
     times[2 * place] = Math.min(times[2 * place] ?? atMs, atMs);
     if (atMs < (times[2 * place + 1] ?? 0)) continue;
     times[2 * place + 1] = atMs;
-    if (lan.texts[place] === text) continue;
+    if (lan.texts[place] === text && wasPresent.has(identity)) continue;
     lan.texts[place] = text;
     hosts.push(host);
   }
