@@ -1,5 +1,5 @@
 import type { FilePlace, ArrayFile, LineHold } from '../store/array-file.ts';
-import type { DayEntry } from './day-index.ts';
+import { allEntries, createDayIndex, type DayEntry, entryOf, setEntry } from './day-index.ts';
 import { type DayValues, decodeDay, decodeHead, encodeDay, reportsOf } from './day-values.ts';
 import { dropLine, type NodeRecord, type Records } from './records.ts';
 
@@ -61,13 +61,13 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
   let problem: unknown = new Error('it was not read yet');
 
   function setLine(record: NodeRecord, entry: DayEntry): void {
-    liveBytes += entry.length - (record.lines.get(entry.day)?.length ?? 0);
-    record.lines.set(entry);
+    liveBytes += entry.length - (entryOf(record.lines, entry.day)?.length ?? 0);
+    setEntry(record.lines, entry);
   }
 
   function beginLoad() {
     const { seq: lastSeq } = position();
-    for (const record of records.all()) for (const { day } of [...record.lines.between(-Infinity, Infinity)]) record.lines.remove(day);
+    for (const record of records.all()) record.lines = createDayIndex();
     fileEpoch = undefined;
     liveBytes = 0;
     return (line: Uint8Array, { offset, length }: FilePlace): void => {
@@ -131,7 +131,7 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
       for (const wantsOld of [true, false]) {
         if (!wantsOld) yield logLine(epoch);
         for (const record of records.all()) {
-          for (const { day, offset, length, kind } of record.lines.between(-Infinity, Infinity)) {
+          for (const { day, offset, length, kind } of allEntries(record.lines)) {
             if (kind.isOld !== wantsOld) continue;
             owners.push(record);
             entries.push(day, offset);
@@ -147,13 +147,13 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
       liveBytes = 0;
       for (const [n, record] of owners.entries()) {
         const [day = 0, offset = 0] = [entries[2 * n], entries[2 * n + 1]];
-        const entry = record.lines.get(day);
+        const entry = entryOf(record.lines, day);
         // It may have been let go of while it was copied.
         if (entry?.offset !== offset) continue;
         const place = placeOf(n);
         if (!place) lose(record, day);
         else {
-          record.lines.set({ ...entry, ...place });
+          setEntry(record.lines, { ...entry, ...place });
           if (isKnown(record)) liveBytes += place.length;
           else hasForgotten = true;
         }
@@ -175,7 +175,7 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
           const text = texts[n];
           const values = text === undefined ? undefined : decodeDay(text);
           if (values) yield values;
-          else if (record.lines.get(day)?.offset === offset) lose(record, day);
+          else if (entryOf(record.lines, day)?.offset === offset) lose(record, day);
         }
       }
     } finally {
@@ -196,7 +196,8 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
     },
     forget(node, seq) {
       forgotten.set(node, seq);
-      for (const { length } of records.get(node)?.lines.between(-Infinity, Infinity) ?? []) liveBytes -= length;
+      const lines = records.get(node)?.lines;
+      if (lines) for (const { length } of allEntries(lines)) liveBytes -= length;
       hasForgotten ||= file.size() > 0;
     },
     append: (days, added) => append(days, added),

@@ -41,14 +41,15 @@ export function createBuckets({ startMs, stepMs, count: length }: Grid): Buckets
   const late = new Float64Array(length);
 
   return {
-    addRows({ layout, capacity, time, flags, narrow, wide }, series, from, to, mask) {
+    addRows({ layout, time, flags, narrow, wide }, series, from, to, mask) {
       const isWide = layout.wide[series] ?? false;
       const values = isWide ? wide : narrow;
       const lows = isWide ? min : narrowMin;
       const highs = isWide ? max : narrowMax;
-      const first = (layout.column[series] ?? 0) * capacity;
+      const columns = isWide ? layout.wideColumns : layout.narrowColumns;
+      const column = layout.column[series] ?? 0;
       for (let row = from; row < to; row++) {
-        const value = values[first + row] ?? NaN;
+        const value = values[row * columns + column] ?? NaN;
         const flag = flags[row] ?? 0;
         if (Number.isNaN(value) || (flag & mask) !== 0) continue;
         const at = Math.floor(((time[row] ?? 0) - startMs) / stepMs);

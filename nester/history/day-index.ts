@@ -1,14 +1,10 @@
 /**
- * Where the lines of one node stand in history.json, by day: 48 bytes a line, in one array,
- * because there may be millions of lines. In order of days.
+ * Where the lines of one node stand in history.json, in order of days: 48 bytes a line, in one
+ * array, because there may be millions of lines.
  */
 export interface DayIndex {
-  get(day: number): DayEntry | undefined;
-  set(entry: DayEntry): void;
-  remove(day: number): void;
-  /** Entries of the days in [from, to). */
-  between(from: number, to: number): Generator<DayEntry>;
-  count(): number;
+  table: Float64Array;
+  count: number;
 }
 
 export interface DayEntry {
@@ -32,68 +28,74 @@ const FIELDS = 6;
 const WHOLE = 1;
 const OLD = 2;
 
+const NONE = new Float64Array(0);
+
 export function createDayIndex(): DayIndex {
-  let table = new Float64Array(0);
-  let count = 0;
+  return { table: NONE, count: 0 };
+}
 
-  /** Number of the first entry at or after a day. */
-  function find(day: number): number {
-    // Most ask for, or add, the last.
-    if (count > 0 && (table[(count - 1) * FIELDS] ?? 0) < day) return count;
-    let low = 0;
-    let high = count;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((table[middle * FIELDS] ?? 0) < day) low = middle + 1;
-      else high = middle;
+export function entryOf(index: DayIndex, day: number): DayEntry | undefined {
+  const number = find(index, day);
+  return isAt(index, number, day) ? entryAt(index, number) : undefined;
+}
+
+export function setEntry(index: DayIndex, { day, offset, length, through, reports, kind }: DayEntry): void {
+  const number = find(index, day);
+  if (!isAt(index, number, day)) {
+    if ((index.count + 1) * FIELDS > index.table.length) {
+      const larger = new Float64Array(Math.ceil((index.count + 2) * 1.5) * FIELDS);
+      larger.set(index.table);
+      index.table = larger;
     }
-    return low;
+    index.table.copyWithin((number + 1) * FIELDS, number * FIELDS, index.count * FIELDS);
+    index.count++;
   }
+  index.table.set([day, offset, length, through, reports, (kind.isWhole ? WHOLE : 0) + (kind.isOld ? OLD : 0)], number * FIELDS);
+}
 
-  function isAt(number: number, day: number): boolean {
-    return number < count && table[number * FIELDS] === day;
+export function removeEntry(index: DayIndex, day: number): void {
+  const number = find(index, day);
+  if (!isAt(index, number, day)) return;
+  index.table.copyWithin(number * FIELDS, (number + 1) * FIELDS, index.count * FIELDS);
+  index.count--;
+}
+
+/** Entries of the days in [from, to). */
+export function* entriesBetween(index: DayIndex, from: number, to: number): Generator<DayEntry> {
+  for (let number = find(index, from); number < index.count && (index.table[number * FIELDS] ?? 0) < to; number++) yield entryAt(index, number);
+}
+
+export function allEntries(index: DayIndex): DayEntry[] {
+  return [...entriesBetween(index, -Infinity, Infinity)];
+}
+
+/** Number of the first entry at or after a day. */
+function find({ table, count }: DayIndex, day: number): number {
+  // Most ask for, or add, the last.
+  if (count > 0 && (table[(count - 1) * FIELDS] ?? 0) < day) return count;
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((table[middle * FIELDS] ?? 0) < day) low = middle + 1;
+    else high = middle;
   }
+  return low;
+}
 
-  function entryAt(number: number): DayEntry {
-    const at = number * FIELDS;
-    const kind = table[at + 5] ?? 0;
-    return {
-      day: table[at] ?? 0,
-      offset: table[at + 1] ?? 0,
-      length: table[at + 2] ?? 0,
-      through: table[at + 3] ?? 0,
-      reports: table[at + 4] ?? 0,
-      kind: { isWhole: (kind & WHOLE) !== 0, isOld: (kind & OLD) !== 0 },
-    };
-  }
+function isAt({ table, count }: DayIndex, number: number, day: number): boolean {
+  return number < count && table[number * FIELDS] === day;
+}
 
+function entryAt({ table }: DayIndex, number: number): DayEntry {
+  const at = number * FIELDS;
+  const kind = table[at + 5] ?? 0;
   return {
-    get(day) {
-      const number = find(day);
-      return isAt(number, day) ? entryAt(number) : undefined;
-    },
-    set({ day, offset, length, through, reports, kind }) {
-      const number = find(day);
-      if (!isAt(number, day)) {
-        if ((count + 1) * FIELDS > table.length) {
-          const larger = new Float64Array(Math.ceil((count + 2) * 1.5) * FIELDS);
-          larger.set(table);
-          table = larger;
-        }
-        table.copyWithin((number + 1) * FIELDS, number * FIELDS, count * FIELDS);
-        count++;
-      }
-      table.set([day, offset, length, through, reports, (kind.isWhole ? WHOLE : 0) + (kind.isOld ? OLD : 0)], number * FIELDS);
-    },
-    remove(day) {
-      const number = find(day);
-      if (!isAt(number, day)) return;
-      table.copyWithin(number * FIELDS, (number + 1) * FIELDS, count * FIELDS);
-      count--;
-    },
-    *between(from, to) {
-      for (let number = find(from); number < count && (table[number * FIELDS] ?? 0) < to; number++) yield entryAt(number);
-    },
-    count: () => count,
+    day: table[at] ?? 0,
+    offset: table[at + 1] ?? 0,
+    length: table[at + 2] ?? 0,
+    through: table[at + 3] ?? 0,
+    reports: table[at + 4] ?? 0,
+    kind: { isWhole: (kind & WHOLE) !== 0, isOld: (kind & OLD) !== 0 },
   };
 }

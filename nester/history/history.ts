@@ -3,10 +3,13 @@ import type { ArrayFile } from '../store/array-file.ts';
 import type { AccountedReport, Companion, ReportStore, WalkedReport } from '../store/report-store.ts';
 import { createArchive } from './archive.ts';
 import { COUNTED, LATE, LEAVING } from './block.ts';
+import { allEntries, entriesBetween, entryOf } from './day-index.ts';
 import { dayOf } from './day-values.ts';
 import { settleEdits } from './edits.ts';
+import { createLayouts } from './layout.ts';
+import { createColumnWork, flagsAt, hasReport, markReport, removeReport, rowsBetween, sweepReports } from './node-columns.ts';
 import { type Answer, createQuestions, type Question, type SeriesSpan } from './questions.ts';
-import { countedRows, createRecords, dropLine, type NodeRecord } from './records.ts';
+import { countedRows, createRecords, dropLine, force, type NodeRecord } from './records.ts';
 import { createRolling, HOURLY_DAYS, type RolledDay } from './rolling.ts';
 import type { SeriesName } from './series.ts';
 import { DAY_MS, type Grid, HOUR_MS } from './step-ladder.ts';
@@ -58,6 +61,7 @@ const LEAST_LATE_MS = 60_000;
 
 export function createHistory({ store, file, now, monotonicMs, say, every }: HistoryDeps): History {
   const records = createRecords();
+  const work = createColumnWork(createLayouts());
   const archive = createArchive({ file, records, position: () => store.position(), say });
   let seen = 0;
   const rolling = createRolling({ archive, now, seen: () => seen, settled: settleWhenAllowed });
@@ -101,11 +105,11 @@ export function createHistory({ store, file, now, monotonicMs, say, every }: His
       seen = Math.max(seen, seq);
       const record = records.of(report.node);
       // It may have come by a walk of its node alone, or changed since.
-      if (record.isFilled || record.columns.has(timestampMs)) continue;
-      const entry = record.lines.get(dayOf(timestampMs));
+      if (record.isFilled || hasReport(record.columns, timestampMs)) continue;
+      const entry = entryOf(record.lines, dayOf(timestampMs));
       // What was carried forward was counted before. Of another log's lines, see `fillDone`.
       const isCounted = entry !== undefined && (entry.kind.isOld || carried || seq <= entry.through);
-      record.columns.add(timestampMs, flagsOf(timestampMs, report) | (isCounted ? COUNTED : 0), report);
+      work.add(record.columns, timestampMs, flagsOf(timestampMs, report) | (isCounted ? COUNTED : 0), report);
     }
   }
 
@@ -114,12 +118,12 @@ export function createHistory({ store, file, now, monotonicMs, say, every }: His
     record.isFilled = true;
     // Lines of another log: their numbers say nothing. As many reports as are counted are most
     // likely the same ones; where there are fewer, some were retired, and all are counted.
-    for (const { day, reports, kind } of [...record.lines.between(-Infinity, Infinity)]) {
+    for (const { day, reports, kind } of allEntries(record.lines)) {
       if (!kind.isOld) continue;
       const kept = countedRows(record, day);
       if (kept === 0) continue;
       if (kept >= reports) dropLine(record, day);
-      else record.forced.add(day);
+      else force(record, day);
     }
     settleWhenAllowed(record);
   }
@@ -168,10 +172,10 @@ export function createHistory({ store, file, now, monotonicMs, say, every }: His
   /** Days of which something is to be written. */
   function* dueDays(record: NodeRecord, beforeMs: number): Generator<number> {
     const days = new Set(record.forced);
-    for (const { block, from, to } of record.columns.rows(-Infinity, beforeMs)) {
+    for (const { block, from, to } of rowsBetween(record.columns, -Infinity, beforeMs)) {
       for (let row = from; row < to; row++) if (((block.flags[row] ?? 0) & COUNTED) === 0) days.add(dayOf(block.time[row] ?? 0));
     }
-    for (const { day, kind } of record.lines.between(-Infinity, dayOf(now()) - HOURLY_DAYS)) if (!kind.isWhole) days.add(day);
+    for (const { day, kind } of entriesBetween(record.lines, -Infinity, dayOf(now()) - HOURLY_DAYS)) if (!kind.isWhole) days.add(day);
     yield* days;
   }
 
@@ -204,9 +208,9 @@ export function createHistory({ store, file, now, monotonicMs, say, every }: His
     for (const batch of batches) {
       for (const { node, timestampMs } of batch) {
         const record = records.get(node);
-        const flags = record?.columns.flagsOf(timestampMs);
+        const flags = record && flagsAt(record.columns, timestampMs);
         if (!record || flags === undefined) continue;
-        record.columns.mark(timestampMs, LEAVING);
+        markReport(record.columns, timestampMs, LEAVING);
         if ((flags & COUNTED) !== 0) continue;
         const days = due.get(record) ?? new Set();
         due.set(record, days.add(dayOf(timestampMs)));
@@ -222,7 +226,7 @@ export function createHistory({ store, file, now, monotonicMs, say, every }: His
   /** Takes what was retired out of the columns, and sees to the edits that had to wait. */
   async function sweep(areGone: boolean): Promise<void> {
     for (const record of records.all()) {
-      if (areGone) record.columns.sweep(LEAVING);
+      if (areGone && sweepReports(record.columns, LEAVING)) record.version++;
       settleWhenAllowed(record);
       await breathe();
     }
@@ -232,14 +236,15 @@ export function createHistory({ store, file, now, monotonicMs, say, every }: His
     stored(reports) {
       for (const { seq, timestampMs, report } of reports) {
         seen = Math.max(seen, seq);
-        liveRecord(report.node).columns.add(timestampMs, flagsOf(timestampMs, report), report);
+        work.add(liveRecord(report.node).columns, timestampMs, flagsOf(timestampMs, report), report);
       }
     },
     taken(reports) {
       for (const taken of reports) {
         seen = Math.max(seen, taken.by);
         const record = liveRecord(taken.node);
-        record.columns.remove(taken.timestampMs);
+        removeReport(record.columns, taken.timestampMs);
+        record.edits ??= [];
         record.edits.push(taken);
         settleWhenAllowed(record);
       }

@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { valueAt } from './block.ts';
 import { createLayouts } from './layout.ts';
 import { fromNarrow } from './narrow.ts';
-import { createNodeColumns, type NodeColumns } from './node-columns.ts';
+import { createColumnWork, markReport, type NodeColumns, removeReport, rowsBetween, sweepReports } from './node-columns.ts';
 import type { Measured } from './report-values.ts';
 
 /** Every value there is, as `time key value`. */
 function contents(columns: NodeColumns, from = -Infinity, to = Infinity): string[] {
   const found: string[] = [];
-  for (const { block, from: first, to: end } of columns.rows(from, to)) {
+  for (const { block, from: first, to: end } of rowsBetween(columns, from, to)) {
     for (let row = first; row < end; row++) {
       for (const [series, key] of block.layout.keys.entries()) {
         const value = valueAt(block, series, row);
@@ -60,26 +60,27 @@ describe('the columns of a node', () => {
   it('hold what a list of all reports would, each value as it was sent', () => {
     fc.assert(
       fc.property(fc.array(action, { maxLength: 60 }), time, time, (actions, from, to) => {
-        const columns = createNodeColumns(createLayouts());
+        const columns: NodeColumns = [];
+        const work = createColumnWork(createLayouts());
         const reports = new Map<number, Measured>();
         for (const step of actions) {
           if (step.type === 'add') {
-            expect(columns.add(step.time, 0, step.report)).toBe(!reports.has(step.time));
+            expect(work.add(columns, step.time, 0, step.report)).toBe(!reports.has(step.time));
             reports.set(step.time, step.report);
           } else if (step.type === 'run') {
             for (let at = step.time; at < step.time + step.length; at++) {
-              columns.add(at, 0, step.report);
+              work.add(columns, at, 0, step.report);
               reports.set(at, step.report);
             }
           } else if (step.type === 'remove') {
-            expect(columns.remove(step.time) !== undefined).toBe(reports.delete(step.time));
+            expect(removeReport(columns, step.time)).toBe(reports.delete(step.time));
           } else {
-            for (const gone of step.times) expect(columns.mark(gone, 8)).toBe(reports.has(gone));
+            for (const gone of step.times) expect(markReport(columns, gone, 8)).toBe(reports.has(gone));
             for (const gone of step.times) reports.delete(gone);
-            columns.sweep(8);
+            sweepReports(columns, 8);
           }
         }
-        expect(columns.count()).toBe(reports.size);
+        expect(columns.reduce((sum, { count }) => sum + count, 0)).toBe(reports.size);
         expect(contents(columns)).toEqual(expected(reports));
         expect(contents(columns, from, to)).toEqual(expected(reports, from, to));
       }),

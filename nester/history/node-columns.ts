@@ -15,28 +15,15 @@ import { type Measured, missingKeys, writeValues } from './report-values.ts';
 
 /**
  * The charted values of one node's reports in order of measurement, in blocks that do not
- * overlap. A block has columns only for the series that occur in it.
+ * overlap. A block has columns only for the series that occur in it. A plain
+ * array, because there may be ten thousand of them.
  */
-export interface NodeColumns {
+export type NodeColumns = Block[];
+
+/** What adds reports to columns. One for all nodes: blocks of the same series share a layout. */
+export interface ColumnWork {
   /** Adds a report, at its place. One of the same time is replaced, and keeps its flags. Returns whether it was new. */
-  add(timeMs: number, flags: number, report: Measured): boolean;
-  has(timeMs: number): boolean;
-  /** Takes a report away. Returns its flags, or `undefined` when it is not there. */
-  remove(timeMs: number): number | undefined;
-  flagsOf(timeMs: number): number | undefined;
-  /** Sets these bits of a report's flags; `false`: it is not there. */
-  mark(timeMs: number, bits: number): boolean;
-  /** Takes away every report that has these bits. Costs the blocks that have one. */
-  sweep(bits: number): void;
-  /**
-   * Blocks with reports in [fromMs, toMs), and the rows (from, to) of those. Reports may be
-   * added and taken away between two of them: the walk goes on from the time it has reached.
-   */
-  rows(fromMs: number, toMs: number): Generator<BlockRows>;
-  count(): number;
-  /** Time of the first and of the last report; `undefined` when there is none. */
-  firstMs(): number | undefined;
-  lastMs(): number | undefined;
+  add(blocks: NodeColumns, timeMs: number, flags: number, report: Measured): boolean;
 }
 
 export interface BlockRows {
@@ -48,49 +35,24 @@ export interface BlockRows {
 /** A block with more series than a sender of good will has is closed: their empty columns cost. */
 const SERIES_LIMIT = 160;
 
-export function createNodeColumns(layouts: Layouts): NodeColumns {
-  const blocks: Block[] = [];
-
-  /** The last block that begins at or before a time, or -1. */
-  function blockAt(timeMs: number): number {
-    let low = 0;
-    let high = blocks.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((blocks[middle]?.time[0] ?? Infinity) <= timeMs) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
-  }
-
-  function locate(timeMs: number): { block: Block; row: number } | undefined {
-    const block = blocks[blockAt(timeMs)];
-    if (!block) return undefined;
-    const row = firstRow(block, timeMs);
-    return row < block.count && block.time[row] === timeMs ? { block, row } : undefined;
-  }
-
+export function createColumnWork(layouts: Layouts): ColumnWork {
   /** A block for reports that come after all others, with columns for the series of late. */
-  function append(): Block {
+  function append(blocks: NodeColumns): Block {
     const before = blocks.at(-1);
     const block = createBlock(before ? layouts.only(before.layout, (series) => isInUse(before, series)) : layouts.empty);
     blocks.push(block);
     return block;
   }
 
-  function isLast(block: Block, timeMs: number): boolean {
-    return timeMs > (block.time[block.count - 1] ?? -Infinity);
-  }
-
   /** Makes room for a report that is not there yet. */
-  function place(timeMs: number, flags: number): { block: Block; row: number } {
+  function place(blocks: NodeColumns, timeMs: number, flags: number): { block: Block; row: number } {
     let number = blocks.length - 1;
     let block = blocks[number];
     if (block && !isLast(block, timeMs)) {
-      number = Math.max(0, blockAt(timeMs));
+      number = Math.max(0, blockAt(blocks, timeMs));
       block = blocks[number];
     }
-    if (!block || (block.count === BLOCK_ROWS && number === blocks.length - 1 && isLast(block, timeMs))) block = append();
+    if (!block || (block.count === BLOCK_ROWS && number === blocks.length - 1 && isLast(block, timeMs))) block = append(blocks);
     else if (block.count === BLOCK_ROWS) {
       const later = splitBlock(block, BLOCK_ROWS / 2);
       blocks.splice(number + 1, 0, later);
@@ -102,16 +64,16 @@ export function createNodeColumns(layouts: Layouts): NodeColumns {
   }
 
   /** Whether a report would bring more series to its block than are good for it. */
-  function isCrowded(timeMs: number, report: Measured): boolean {
+  function isCrowded(blocks: NodeColumns, timeMs: number, report: Measured): boolean {
     const last = blocks.at(-1);
-    const block = last && isLast(last, timeMs) ? last : blocks[Math.max(0, blockAt(timeMs))];
+    const block = last && isLast(last, timeMs) ? last : blocks[Math.max(0, blockAt(blocks, timeMs))];
     if (!block || block.layout.keys.length * 2 <= SERIES_LIMIT) return false;
     return block.layout.keys.length + missingKeys(block.layout, report).length > SERIES_LIMIT;
   }
 
   /** A new block for a report, between those before and after it. */
-  function placeAlone(timeMs: number, flags: number): { block: Block; row: number } {
-    const number = blockAt(timeMs);
+  function placeAlone(blocks: NodeColumns, timeMs: number, flags: number): { block: Block; row: number } {
+    const number = blockAt(blocks, timeMs);
     const before = blocks[number];
     const row = before ? firstRow(before, timeMs) : 0;
     if (before && row < before.count) blocks.splice(number + 1, 0, splitBlock(before, row));
@@ -129,68 +91,104 @@ export function createNodeColumns(layouts: Layouts): NodeColumns {
   }
 
   return {
-    add(timeMs, flags, report) {
+    add(blocks, timeMs, flags, report) {
       const last = blocks.at(-1);
-      const known = last && isLast(last, timeMs) ? undefined : locate(timeMs);
+      const known = last && isLast(last, timeMs) ? undefined : locate(blocks, timeMs);
       if (known) {
         clearRow(known.block, known.row);
         fill(known.block, known.row, report);
         return false;
       }
-      const { block, row } = isCrowded(timeMs, report) ? placeAlone(timeMs, flags) : place(timeMs, flags);
+      const { block, row } = isCrowded(blocks, timeMs, report) ? placeAlone(blocks, timeMs, flags) : place(blocks, timeMs, flags);
       fill(block, row, report);
       return true;
     },
-    has: (timeMs) => locate(timeMs) !== undefined,
-    remove(timeMs) {
-      const found = locate(timeMs);
-      if (!found) return undefined;
-      const flags = found.block.flags[found.row];
-      removeRows(found.block, (row) => row === found.row);
-      if (found.block.count === 0) blocks.splice(blocks.indexOf(found.block), 1);
-      return flags;
-    },
-    flagsOf(timeMs) {
-      const found = locate(timeMs);
-      return found?.block.flags[found.row];
-    },
-    mark(timeMs, bits) {
-      const found = locate(timeMs);
-      if (!found) return false;
-      found.block.flags[found.row] = (found.block.flags[found.row] ?? 0) | bits;
-      return true;
-    },
-    sweep(bits) {
-      for (const block of blocks) {
-        const { flags } = block;
-        let first = 0;
-        while (first < block.count && ((flags[first] ?? 0) & bits) === 0) first++;
-        if (first < block.count) removeRows(block, (row) => ((flags[row] ?? 0) & bits) !== 0);
-      }
-      const kept = blocks.filter(({ count }) => count > 0);
-      if (kept.length < blocks.length) blocks.splice(0, blocks.length, ...kept);
-    },
-    *rows(fromMs, toMs) {
-      for (let nextMs = fromMs; nextMs < toMs; ) {
-        const number = Math.max(0, blockAt(nextMs));
-        let block = blocks[number];
-        // It may end before the time it was found by.
-        if (block && (block.time[block.count - 1] ?? 0) < nextMs) block = blocks[number + 1];
-        if (!block || (block.time[0] ?? Infinity) >= toMs) return;
-        const from = firstRow(block, nextMs);
-        const to = (block.time[block.count - 1] ?? 0) < toMs ? block.count : firstRow(block, toMs);
-        if (to <= from) return;
-        nextMs = (block.time[to - 1] ?? toMs) + 1;
-        yield { block, from, to };
-      }
-    },
-    count: () => blocks.reduce((sum, { count }) => sum + count, 0),
-    firstMs: () => blocks[0]?.time[0],
-    lastMs() {
-      const last = blocks.at(-1);
-      return last?.time[last.count - 1];
-    },
   };
+}
+
+export function hasReport(blocks: NodeColumns, timeMs: number): boolean {
+  return locate(blocks, timeMs) !== undefined;
+}
+
+/** Takes a report away, if it is there. */
+export function removeReport(blocks: NodeColumns, timeMs: number): boolean {
+  const found = locate(blocks, timeMs);
+  if (!found) return false;
+  removeRows(found.block, (row) => row === found.row);
+  if (found.block.count === 0) blocks.splice(blocks.indexOf(found.block), 1);
+  return true;
+}
+
+/** `undefined`: there is no such report. */
+export function flagsAt(blocks: NodeColumns, timeMs: number): number | undefined {
+  const found = locate(blocks, timeMs);
+  return found?.block.flags[found.row];
+}
+
+/** Sets these bits of a report's flags; `false`: it is not there. */
+export function markReport(blocks: NodeColumns, timeMs: number, bits: number): boolean {
+  const found = locate(blocks, timeMs);
+  if (!found) return false;
+  found.block.flags[found.row] = (found.block.flags[found.row] ?? 0) | bits;
+  return true;
+}
+
+/** Takes away every report that has these bits; returns whether there was one. Costs the blocks that have one. */
+export function sweepReports(blocks: NodeColumns, bits: number): boolean {
+  let swept = false;
+  for (const block of blocks) {
+    const { flags } = block;
+    let first = 0;
+    while (first < block.count && ((flags[first] ?? 0) & bits) === 0) first++;
+    if (first === block.count) continue;
+    swept = true;
+    removeRows(block, (row) => ((flags[row] ?? 0) & bits) !== 0);
+  }
+  const kept = blocks.filter(({ count }) => count > 0);
+  if (kept.length < blocks.length) blocks.splice(0, blocks.length, ...kept);
+  return swept;
+}
+
+/**
+ * Blocks with reports in [fromMs, toMs), and the rows (from, to) of those. Reports may be added
+ * and taken away between two of them: the walk goes on from the time it has reached.
+ */
+export function* rowsBetween(blocks: NodeColumns, fromMs: number, toMs: number): Generator<BlockRows> {
+  for (let nextMs = fromMs; nextMs < toMs; ) {
+    const number = Math.max(0, blockAt(blocks, nextMs));
+    let block = blocks[number];
+    // It may end before the time it was found by.
+    if (block && (block.time[block.count - 1] ?? 0) < nextMs) block = blocks[number + 1];
+    if (!block || (block.time[0] ?? Infinity) >= toMs) return;
+    const from = firstRow(block, nextMs);
+    const to = (block.time[block.count - 1] ?? 0) < toMs ? block.count : firstRow(block, toMs);
+    if (to <= from) return;
+    nextMs = (block.time[to - 1] ?? toMs) + 1;
+    yield { block, from, to };
+  }
+}
+
+/** The last block that begins at or before a time, or -1. */
+function blockAt(blocks: NodeColumns, timeMs: number): number {
+  let low = 0;
+  let high = blocks.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((blocks[middle]?.time[0] ?? Infinity) <= timeMs) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+function locate(blocks: NodeColumns, timeMs: number): { block: Block; row: number } | undefined {
+  const block = blocks[blockAt(blocks, timeMs)];
+  if (!block) return undefined;
+  const row = firstRow(block, timeMs);
+  return row < block.count && block.time[row] === timeMs ? { block, row } : undefined;
+}
+
+function isLast(block: Block, timeMs: number): boolean {
+  return timeMs > (block.time[block.count - 1] ?? -Infinity);
 }
 
 /** The first row at or after a time; `count` when there is none. */

@@ -2,8 +2,9 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { Archive } from './archive.ts';
 import { COUNTED } from './block.ts';
 import { type BucketColumns, type Buckets, createBuckets } from './buckets.ts';
-import type { DayEntry } from './day-index.ts';
+import { type DayEntry, entriesBetween } from './day-index.ts';
 import { dayOf, type DayValues, hourOf } from './day-values.ts';
+import { rowsBetween } from './node-columns.ts';
 import { countedRows, type NodeRecord } from './records.ts';
 import { keyOf, nameOf, type SeriesName } from './series.ts';
 import { seriesBounds } from './series-bounds.ts';
@@ -53,7 +54,7 @@ export function createQuestions({ archive, monotonicMs }: { archive: Archive; mo
 
   /** Lines of days in [from, to) that count reports which are in the columns no more. */
   function* partlyGone(record: NodeRecord, from: number, to: number): Generator<DayEntry> {
-    for (const entry of record.lines.between(from, to)) {
+    for (const entry of entriesBetween(record.lines, from, to)) {
       if (entry.reports > countedRows(record, entry.day)) yield entry;
     }
   }
@@ -87,27 +88,48 @@ export function createQuestions({ archive, monotonicMs }: { archive: Archive; mo
     return lacks;
   }
 
-  function addRows(buckets: Buckets, { columns }: NodeRecord, key: string, fromMs: number, toMs: number, mask: number): void {
-    for (const { block, from, to } of columns.rows(fromMs, toMs)) {
+  /** Values of reports without the flags of `mask`. `false`: what was begun is void by now. */
+  async function addRows(buckets: Buckets, record: NodeRecord, key: string, fromMs: number, toMs: number, mask: number, pace: () => Promise<void>): Promise<boolean> {
+    const { version } = record;
+    for (const { block, from, to } of rowsBetween(record.columns, fromMs, toMs)) {
       const series = block.layout.keys.indexOf(key);
       if (series !== -1) buckets.addRows(block, series, from, to, mask);
+      await pace();
+      if (record.version !== version) return false;
     }
+    return true;
   }
 
-  async function values(record: NodeRecord, question: Omit<Question, 'node'>): Promise<Answer> {
+  /** `undefined`: lines were written or reports retired meanwhile, and it would not add up. */
+  async function tryValues(record: NodeRecord, question: Omit<Question, 'node'>): Promise<Answer | undefined> {
     const key = keyOf(question.series);
     const grid = await gridFor(record, question);
     const endMs = gridEnd(grid);
     const buckets = createBuckets(grid);
     const pace = createPace();
-    // Day by day, each as it is at one moment: lines are written and reports retired meanwhile.
-    for (const { from, to } of daysOf(record, grid.startMs, endMs)) {
-      const gone = grid.stepMs < HOUR_MS ? [] : [...partlyGone(record, dayOf(from), dayOf(from) + 1)];
-      addRows(buckets, record, key, from, to, gone.length > 0 ? COUNTED : 0);
-      for await (const line of archive.read(record, gone)) addLine(buckets, line, key, grid);
+    const { version } = record;
+    const gone = grid.stepMs < HOUR_MS ? [] : [...partlyGone(record, dayOf(grid.startMs), dayOf(endMs - 1) + 1)];
+    const lines = archive.read(record, gone);
+    let fromMs = grid.startMs;
+    for (const { day } of [...gone, { day: Infinity }]) {
+      const dayMs = Math.min(endMs, Math.max(fromMs, day * DAY_MS));
+      const nextMs = Math.min(endMs, (day + 1) * DAY_MS);
+      if (!(await addRows(buckets, record, key, fromMs, dayMs, 0, pace))) break;
+      if (!(await addRows(buckets, record, key, dayMs, nextMs, COUNTED, pace))) break;
+      fromMs = nextMs;
+    }
+    for await (const line of lines) {
+      addLine(buckets, line, key, grid);
       await pace();
     }
-    return { step: grid.stepMs, ...buckets.columns() };
+    return record.version === version ? { step: grid.stepMs, ...buckets.columns() } : undefined;
+  }
+
+  async function values(record: NodeRecord, question: Omit<Question, 'node'>): Promise<Answer> {
+    for (;;) {
+      const answer = await tryValues(record, question);
+      if (answer) return answer;
+    }
   }
 
   async function series(record: NodeRecord): Promise<SeriesSpan[]> {
@@ -119,7 +141,7 @@ export function createQuestions({ archive, monotonicMs }: { archive: Archive; mo
     };
     const pace = createPace();
     const entries = [...partlyGone(record, -Infinity, Infinity)];
-    for (const { block } of record.columns.rows(-Infinity, Infinity)) {
+    for (const { block } of rowsBetween(record.columns, -Infinity, Infinity)) {
       for (const [number, key] of block.layout.keys.entries()) {
         const bounds = seriesBounds(block, number);
         if (bounds) widen(key, bounds.from, bounds.to);
@@ -142,28 +164,19 @@ export function createQuestions({ archive, monotonicMs }: { archive: Archive; mo
     series,
     averages(record, name, grid) {
       const buckets = createBuckets(grid);
-      addRows(buckets, record, keyOf(name), grid.startMs, gridEnd(grid), 0);
+      const key = keyOf(name);
+      for (const { block, from, to } of rowsBetween(record.columns, grid.startMs, gridEnd(grid))) {
+        const number = block.layout.keys.indexOf(key);
+        if (number !== -1) buckets.addRows(block, number, from, to, 0);
+      }
       return buckets.columns().avg;
     },
   };
 }
 
-/** The parts of days in [fromMs, toMs) in which there is anything. */
-function* daysOf({ columns, lines }: NodeRecord, fromMs: number, toMs: number): Generator<{ from: number; to: number }> {
-  const days = new Set<number>();
-  for (const { day } of lines.between(dayOf(fromMs), dayOf(toMs - 1) + 1)) days.add(day);
-  for (const { block, from, to } of columns.rows(fromMs, toMs)) {
-    for (let row = from, last = NaN; row < to; row++) {
-      const day = dayOf(block.time[row] ?? 0);
-      if (day !== last) days.add((last = day));
-    }
-  }
-  for (const day of days) yield { from: Math.max(fromMs, day * DAY_MS), to: Math.min(toMs, (day + 1) * DAY_MS) };
-}
-
 function hourlyRows({ columns }: NodeRecord, day: number): number[] {
   const hours = new Array<number>(24).fill(0);
-  for (const { block, from, to } of columns.rows(day * DAY_MS, (day + 1) * DAY_MS)) {
+  for (const { block, from, to } of rowsBetween(columns, day * DAY_MS, (day + 1) * DAY_MS)) {
     for (let row = from; row < to; row++) {
       if (((block.flags[row] ?? 0) & COUNTED) === 0) continue;
       const hour = hourOf(block.time[row] ?? 0);

@@ -1,12 +1,12 @@
 import type { TakenReport } from '../store/report-store.ts';
 import { COUNTED } from './block.ts';
-import { createDayIndex, type DayIndex } from './day-index.ts';
-import { createLayouts } from './layout.ts';
-import { createNodeColumns, type NodeColumns } from './node-columns.ts';
+import { createDayIndex, type DayIndex, removeEntry } from './day-index.ts';
+import { type NodeColumns, rowsBetween } from './node-columns.ts';
 import { DAY_MS } from './step-ladder.ts';
 
 /**
- * What is known of one node.
+ * What is known of one node. There may be ten thousand, so what few have is `undefined` for the
+ * others.
  *
  * A report with `COUNTED` is in the line of its day; one without is in no line. A line may count
  * more than the columns still hold: what was retired is there and nowhere else.
@@ -18,12 +18,14 @@ export interface NodeRecord {
   lines: DayIndex;
   /** Every report that the store keeps is in the columns. */
   isFilled: boolean;
+  /** Grows when what the lines count, or what was retired, changed: an answer half made is void. */
+  version: number;
   /** What operators took away and lines may still count: see `settleEdits`. */
-  edits: TakenReport[];
+  edits: TakenReport[] | undefined;
   /** Days whose line is to be written anew, although no report waits for it. */
-  forced: Set<number>;
+  forced: Set<number> | undefined;
   /** Days whose line is being written. */
-  rolling: Set<number>;
+  rolling: Set<number> | undefined;
 }
 
 export interface Records {
@@ -35,7 +37,6 @@ export interface Records {
 }
 
 export function createRecords(): Records {
-  const layouts = createLayouts();
   const nodes = new Map<string, NodeRecord>();
   return {
     get: (node) => nodes.get(node),
@@ -44,12 +45,13 @@ export function createRecords(): Records {
       if (!record) {
         record = {
           name: node,
-          columns: createNodeColumns(layouts),
+          columns: [],
           lines: createDayIndex(),
           isFilled: false,
-          edits: [],
-          forced: new Set(),
-          rolling: new Set(),
+          version: 0,
+          edits: undefined,
+          forced: undefined,
+          rolling: undefined,
         };
         nodes.set(node, record);
       }
@@ -63,15 +65,16 @@ export function createRecords(): Records {
 /** How many reports of a day are in its line. */
 export function countedRows({ columns }: NodeRecord, day: number): number {
   let count = 0;
-  for (const { block, from, to } of columns.rows(day * DAY_MS, (day + 1) * DAY_MS)) {
+  for (const { block, from, to } of rowsBetween(columns, day * DAY_MS, (day + 1) * DAY_MS)) {
     for (let row = from; row < to; row++) if (((block.flags[row] ?? 0) & COUNTED) !== 0) count++;
   }
   return count;
 }
 
 /** Sets and clears bits of all reports of a day that have one of `where`. */
-export function setFlags({ columns }: NodeRecord, day: number, where: number, set: number, clear: number): void {
-  for (const { block, from, to } of columns.rows(day * DAY_MS, (day + 1) * DAY_MS)) {
+export function setFlags(record: NodeRecord, day: number, where: number, set: number, clear: number): void {
+  record.version++;
+  for (const { block, from, to } of rowsBetween(record.columns, day * DAY_MS, (day + 1) * DAY_MS)) {
     for (let row = from; row < to; row++) {
       const flags = block.flags[row] ?? 0;
       if ((flags & where) !== 0) block.flags[row] = (flags & ~clear) | set;
@@ -81,8 +84,14 @@ export function setFlags({ columns }: NodeRecord, day: number, where: number, se
 
 /** The line of the day counts nothing that matters any more: all that is left of it is in the columns. */
 export function dropLine(record: NodeRecord, day: number): void {
-  record.lines.remove(day);
+  removeEntry(record.lines, day);
   setFlags(record, day, COUNTED, 0, COUNTED);
   // On disk it stands until another takes its place.
+  force(record, day);
+}
+
+/** The line of the day is to be written anew. */
+export function force(record: NodeRecord, day: number): void {
+  record.forced ??= new Set();
   record.forced.add(day);
 }

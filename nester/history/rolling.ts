@@ -1,9 +1,10 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Archive, ArchivedDay } from './archive.ts';
 import { COUNTED, LATE, ROLLING, valueAt } from './block.ts';
+import { entryOf } from './day-index.ts';
 import { addDay, dayOf, type DayValues, emptyDay, hourOf, slotOf, sumFor } from './day-values.ts';
 import { fromNarrow } from './narrow.ts';
-import type { BlockRows } from './node-columns.ts';
+import { type BlockRows, rowsBetween } from './node-columns.ts';
 import { countedRows, type NodeRecord, setFlags } from './records.ts';
 import { DAY_MS } from './step-ladder.ts';
 import { addSum, addValue, emptySum, type Sum } from './sum.ts';
@@ -57,7 +58,7 @@ export function createRolling({ archive, now, seen, settled }: RollingDeps): Rol
   async function write(batch: readonly ArchivedDay[]): Promise<void> {
     await archive.append(batch, () => {
       for (const { record, values } of batch) {
-        record.forced.delete(values.day);
+        record.forced?.delete(values.day);
         settle(record, values.day, COUNTED);
       }
     });
@@ -66,25 +67,26 @@ export function createRolling({ archive, now, seen, settled }: RollingDeps): Rol
   /** The line of a day was written (its reports become `COUNTED`), or could not be. */
   function settle(record: NodeRecord, day: number, outcome: number): void {
     setFlags(record, day, ROLLING, outcome, ROLLING);
-    record.rolling.delete(day);
+    record.rolling?.delete(day);
     settled(record);
   }
 
   /** What a day comes to by now. Its reports that were not counted before are marked `ROLLING`. */
   async function valuesOf(record: NodeRecord, day: number): Promise<DayValues> {
     for (;;) {
-      const entry = record.lines.get(day);
+      const entry = entryOf(record.lines, day);
       // When all that the line counts is still here, it need not be asked.
       const isNeeded = entry !== undefined && entry.reports !== countedRows(record, day);
       let before: DayValues | undefined;
       if (isNeeded) for await (const values of archive.read(record, [entry])) before = values;
       // It may have been let go of, or written anew elsewhere.
-      if (isNeeded && (!before || record.lines.get(day)?.offset !== entry.offset)) continue;
+      if (isNeeded && (!before || entryOf(record.lines, day)?.offset !== entry.offset)) continue;
       const isWhole = (entry?.kind.isWhole ?? false) || day < dayOf(now()) - HOURLY_DAYS;
       const values = emptyDay(record.name, day, isWhole);
       values.through = seen();
       if (before) addDay(values, before);
       addRows(values, record, before ? COUNTED : 0);
+      record.rolling ??= new Set();
       record.rolling.add(day);
       return values;
     }
@@ -101,7 +103,7 @@ export function createRolling({ archive, now, seen, settled }: RollingDeps): Rol
 
 /** Adds the reports of a day whose flags, masked, are 0, and marks them `ROLLING`. */
 function addRows(values: DayValues, { columns }: NodeRecord, mask: number): void {
-  for (const rows of columns.rows(values.day * DAY_MS, (values.day + 1) * DAY_MS)) {
+  for (const rows of rowsBetween(columns, values.day * DAY_MS, (values.day + 1) * DAY_MS)) {
     for (let series = 0; series < rows.block.layout.keys.length; series++) addSeries(values, rows, series, mask);
     const { block, from, to } = rows;
     for (let row = from; row < to; row++) {
