@@ -86,6 +86,7 @@ export const en: Text = {
     asItWas: (moment) => `As it was at ${moment}`,
     asked: 'asking…',
     failed: 'Nester did not answer',
+    none: 'Nothing was known of any node then',
     backToLive: 'Back to live',
     slider: 'Moment shown',
     exactly: 'Moment shown, exactly',

@@ -86,6 +86,7 @@ export const fr: Text = {
     asItWas: (moment) => `Tel que c’était le ${moment}`,
     asked: 'demande en cours…',
     failed: 'Nester n’a pas répondu',
+    none: 'Aucun nœud n’était connu à ce moment',
     backToLive: 'Revenir au direct',
     slider: 'Moment montré',
     exactly: 'Moment montré, précisément',

@@ -73,6 +73,7 @@ export interface Text {
     asItWas: (moment: string) => string;
     asked: string;
     failed: string;
+    none: string;
     backToLive: string;
     slider: string;
     exactly: string;

@@ -78,6 +78,7 @@ export function createFleetScreen({ words, address, navigation, onChange }: Flee
   });
   const shown = liveText();
   const firstUse = createFirstUse(address, words);
+  const noneThen = element('section', 'nothing', element('h2', '', text.past.none));
   const nothingFound = createNothingFound();
   const loading = createWaiting();
   const tools = element(
@@ -88,7 +89,7 @@ export function createFleetScreen({ words, address, navigation, onChange }: Flee
     element('div', 'tool-buttons', groups.element, columns.element),
     element('p', 'shown', shown.node),
   );
-  const main = element('main', 'fleet', tools, loading, firstUse, nothingFound, table.element);
+  const main = element('main', 'fleet', tools, loading, firstUse, noneThen, nothingFound, table.element);
 
   function createNothingFound(): HTMLElement {
     const clear = element('button', 'clear', text.nothingFound.clear);
@@ -135,7 +136,8 @@ export function createFleetScreen({ words, address, navigation, onChange }: Flee
     const loaded = link.phase !== 'opening';
 
     loading.hidden = loaded;
-    firstUse.hidden = !loaded || rows.size > 0;
+    firstUse.hidden = !loaded || rows.size > 0 || next.past !== undefined;
+    noneThen.hidden = rows.size > 0 || next.past?.phase !== 'known';
     tools.hidden = !loaded || rows.size === 0;
     nothingFound.hidden = rows.size === 0 || listed.matching > 0;
     table.element.hidden = listed.matching === 0;
