@@ -114,6 +114,37 @@ describe('histories', () => {
     expect(histories.of(latency)).toBeNull();
   });
 
+  it('shows the old stretch until the new one is there, but does not move it on', async () => {
+    const { histories, asked, arrive, report, pass } = rig();
+    histories.want(latency);
+    await arrive();
+    histories.hear(report(NOW_MS - 1_000, 33));
+
+    histories.look({ kind: 'last', name: '7d' });
+    pass(10 * HOUR_MS);
+    histories.tick();
+    const meanwhile = [...(histories.of(latency)?.avg ?? [])];
+    asked.at(-1)?.answer(aHistory([5]));
+    await histories.settled();
+
+    expect(meanwhile).toHaveLength(61);
+    expect(meanwhile).toContain(33);
+    expect(histories.of(latency)?.avg).not.toContain(33);
+  });
+
+  it('forgets all when the node is forgotten, and asks anew when it reports again', async () => {
+    const { histories, asked, arrive, report } = rig();
+    histories.want(latency);
+    await arrive();
+
+    histories.forget();
+    const forgotten = histories.of(latency);
+    histories.hear(report(NOW_MS, 33));
+
+    expect(forgotten).toBeNull();
+    expect(asked).toHaveLength(2);
+  });
+
   it('keeps what it shows while it asks anew, and when that fails', async () => {
     const { histories, asked, arrive, report } = rig();
     histories.want(latency);

@@ -9,7 +9,7 @@ import { isSameSpan, type Span, type Window, windowOf } from './span.ts';
  * missed.
  */
 export interface Histories {
-  /** Looks at another stretch. What was fetched of the old one is forgotten. */
+  /** Looks at another stretch. What was fetched of the old one is shown until the new is there: no blink. */
   look(span: Span): void;
   window(): Window;
   /** From now on this series is wanted. */
@@ -21,6 +21,8 @@ export interface Histories {
   tick(): boolean;
   /** Something may have been missed: fetches all anew, and shows what is there until then. */
   refresh(): void;
+  /** The node is gone, and all that was known of it. */
+  forget(): void;
   /** Resolves when nothing is under way. */
   settled(): Promise<void>;
 }
@@ -39,6 +41,8 @@ const POINTS = 500;
 interface Entry {
   series: SeriesName;
   history: History | null | undefined;
+  /** It is of another stretch: to be looked at, not to be kept current. */
+  isOfBefore: boolean;
   fetching: Promise<void> | undefined;
 }
 
@@ -53,7 +57,8 @@ export function createHistories({ fetchHistory, now, onChange }: HistoriesDeps):
       // Another stretch is looked at by now, or it was asked for once more.
       if (entries.get(keyOf(entry.series)) !== entry || entry.fetching !== fetching) return;
       entry.fetching = undefined;
-      if (history !== null || entry.history === undefined) entry.history = history;
+      if (history !== null || entry.history === undefined || entry.isOfBefore) entry.history = history;
+      entry.isOfBefore = false;
       if (history && span.kind === 'last') advance(history, window.fromMs, window.toMs);
       onChange();
     });
@@ -63,7 +68,7 @@ export function createHistories({ fetchHistory, now, onChange }: HistoriesDeps):
   function want(series: SeriesName): void {
     const key = keyOf(series);
     if (entries.has(key)) return;
-    const entry: Entry = { series, history: undefined, fetching: undefined };
+    const entry: Entry = { series, history: undefined, isOfBefore: false, fetching: undefined };
     entries.set(key, entry);
     fetchAnew(entry);
   }
@@ -74,9 +79,10 @@ export function createHistories({ fetchHistory, now, onChange }: HistoriesDeps):
       if (isSameSpan(span, next) && entries.size > 0) return;
       span = next;
       window = windowOf(span, now());
-      const wanted = [...entries.values()].map(({ series }) => series);
-      entries.clear();
-      wanted.forEach(want);
+      for (const entry of entries.values()) {
+        entry.isOfBefore = true;
+        fetchAnew(entry);
+      }
     },
     window: () => window,
     of: (series) => entries.get(keyOf(series))?.history,
@@ -100,14 +106,22 @@ export function createHistories({ fetchHistory, now, onChange }: HistoriesDeps):
       if (span.kind !== 'last') return false;
       window = windowOf(span, now());
       let changed = false;
-      for (const { history } of entries.values()) {
-        if (history) changed = advance(history, window.fromMs, window.toMs) || changed;
+      for (const { history, isOfBefore } of entries.values()) {
+        if (history && !isOfBefore) changed = advance(history, window.fromMs, window.toMs) || changed;
       }
       return changed;
     },
     refresh() {
       window = windowOf(span, now());
       for (const entry of entries.values()) fetchAnew(entry);
+    },
+    forget() {
+      for (const entry of entries.values()) {
+        entry.fetching = undefined;
+        entry.isOfBefore = false;
+        entry.history = null;
+      }
+      onChange();
     },
     async settled() {
       for (;;) {

@@ -85,7 +85,7 @@ export function paintLate(plot: uPlot, { late }: ChartData, theme: Theme): void 
       ctx.save();
       ctx.clip(strip);
       ctx.strokeStyle = theme.late;
-      ctx.lineWidth = 1.25 * ratio;
+      ctx.lineWidth = 1.5 * ratio;
       ctx.beginPath();
       for (let x = left - height; x < left + width; x += 4 * ratio) {
         ctx.moveTo(x, bottom);

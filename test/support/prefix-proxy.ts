@@ -32,9 +32,11 @@ export async function startPrefixProxy(port: number, prefix: string): Promise<As
       return;
     }
     const onward = forward(incoming);
-    onward.on('upgrade', (response, far) => {
+    onward.on('upgrade', (response, far, head) => {
       const headers = Object.entries(response.headers).map(([name, value]) => `${name}: ${String(value)}\r\n`);
       near.write(`HTTP/1.1 101 Switching Protocols\r\n${headers.join('')}\r\n`);
+      // The first frames may have come with the answer.
+      near.write(head);
       near.pipe(far).pipe(near);
       for (const socket of [near, far]) {
         sockets.add(socket);

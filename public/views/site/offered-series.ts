@@ -6,12 +6,14 @@ export interface OfferedSeries {
   all(): readonly SeriesName[];
   /** Returns whether there was one that was not known. */
   add(series: readonly SeriesName[]): boolean;
+  clear(): void;
 }
 
 export function createOfferedSeries(): OfferedSeries {
   const known = new Map<string, SeriesName>();
   return {
     all: () => [...known.values()],
+    clear: () => known.clear(),
     add(series) {
       const before = known.size;
       for (const one of series) {

@@ -135,6 +135,12 @@ export function createSiteScreen({ words: pageWords, node, keyRing, nesterNow, f
         sections.inventory.touch();
         sections.reports.touch();
       }
+    } else if (frame.type === 'removed') {
+      if (!frame.nodes.includes(node)) return;
+      histories.forget();
+      lastDay.forget();
+      offered.clear();
+      offer();
     } else if (frame.type === 'snapshot') {
       // What came before it may never be told one by one.
       histories.refresh();
