@@ -1,10 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Two projects: `unit` (beside the sources, no built program needed) and `system`
- * (`test/`: built programs, a real browser, network namespaces; one file at a time, because
- * they own processes and the machine's network). `system` builds first, if what is built is old.
+ * Three projects: `unit` (beside the sources, no built program needed), `system` (`test/`: built
+ * programs, network namespaces; one file at a time, because they own processes and the
+ * machine's network) and `browser` (`test/browser*`: the page in a real browser). The last two
+ * build first, if what is built is old.
  */
+const fromOutside = {
+  globalSetup: ['./test/support/build-first.ts'],
+  testTimeout: 300_000,
+  hookTimeout: 120_000,
+  fileParallelism: false,
+  allowOnly: false,
+};
+
 export default defineConfig({
   test: {
     allowOnly: false,
@@ -21,13 +30,11 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/*.test.ts'],
-          globalSetup: ['./test/support/build-first.ts'],
-          testTimeout: 300_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-          allowOnly: false,
+          exclude: ['test/browser*.test.ts'],
+          ...fromOutside,
         },
       },
+      { test: { name: 'browser', include: ['test/browser*.test.ts'], ...fromOutside } },
     ],
   },
 });

@@ -1,6 +1,6 @@
 /**
  * `npm test`: installs what is missing, builds, and runs everything: lint, types, unit tests,
- * tests of the built programs. Every stage runs, also after one that failed. Ends with the
+ * tests of the built programs and, beside them, of the page in a browser. Every stage runs, also after one that failed. Ends with the
  * line `N passed, N failed`; lint, types and build count as one each, a test that did not run
  * counts as failed.
  */
@@ -17,7 +17,7 @@ const { countTests } = await import('./count-tests.mjs');
 /** @typedef {import('./count-tests.mjs').Count} Count */
 
 /** A stage that takes longer hangs. */
-const STAGE_MS = 15 * 60_000;
+const STAGE_MS = 25 * 60_000;
 const reports = mkdtempSync(join(tmpdir(), 'nester-test-run-'));
 process.once('exit', () => rmSync(reports, { recursive: true, force: true }));
 
@@ -29,7 +29,8 @@ const stages = [
   ['lint', () => check('node_modules/eslint/bin/eslint.js', ['.', '--max-warnings', '0'])],
   ['types', () => check('node_modules/typescript/bin/tsc', ['--noEmit'])],
   ['unit', () => tests('unit')],
-  ['system', () => tests('system')],
+  // Both mostly wait: for time to pass, and for each other's programs.
+  ['system', () => beside(() => tests('system'), () => tests('browser', { isLater: true }))],
 ];
 
 /** Without these, nothing after them can run. */
@@ -80,13 +81,30 @@ async function check(program, args) {
 }
 
 /**
- * @param {string} project
+ * Runs two stages at the same time. One that cannot be judged does not stop the other.
+ * @param {...(() => Promise<Count>)} stages
  * @returns {Promise<Count>}
  */
-async function tests(project) {
+async function beside(...stages) {
+  const counts = await Promise.allSettled(stages.map((stage) => stage()));
+  const sum = { passed: 0, failed: 0 };
+  for (const outcome of counts) {
+    if (outcome.status === 'rejected') console.error(outcome.reason);
+    sum.passed += outcome.status === 'fulfilled' ? outcome.value.passed : 0;
+    sum.failed += outcome.status === 'fulfilled' ? outcome.value.failed : 1;
+  }
+  return sum;
+}
+
+/**
+ * @param {string} project
+ * @param {{ isLater?: boolean }} [options] `isLater`: what it says is shown when it has ended.
+ * @returns {Promise<Count>}
+ */
+async function tests(project, { isLater = false } = {}) {
   const report = join(reports, `${project}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const code = await node('node_modules/vitest/vitest.mjs', ['run', '--project', project, ...reporters]);
+  const code = await node('node_modules/vitest/vitest.mjs', ['run', '--project', project, ...reporters], isLater);
   const { count, problems } = countTests(readFileSync(report, 'utf8'), code);
   for (const problem of problems) console.error(problem);
   return count;
@@ -96,11 +114,16 @@ async function tests(project) {
  * Runs a program of a package to its end and resolves to its exit code; -1 when it had to be killed.
  * @param {string} program
  * @param {string[]} args
+ * @param {boolean} [isLater] Keeps what it says until it has ended.
  * @returns {Promise<number>}
  */
-function node(program, args) {
+function node(program, args, isLater = false) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(root, program), ...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    const output = isLater ? 'pipe' : 'inherit';
+    const child = spawn(process.execPath, [join(root, program), ...args], { cwd: root, stdio: ['ignore', output, output] });
+    /** @type {Buffer[]} */
+    const said = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (/** @type {Buffer} */ chunk) => said.push(chunk));
     const alarm = setTimeout(() => {
       console.error(`${program} did not end within ${STAGE_MS / 60_000} minutes; killing it.`);
       child.kill('SIGKILL');
@@ -108,6 +131,7 @@ function node(program, args) {
     child.once('error', reject);
     child.once('close', (code) => {
       clearTimeout(alarm);
+      process.stdout.write(Buffer.concat(said));
       resolve(code ?? -1);
     });
   });
