@@ -1,7 +1,10 @@
 import type { NodeState } from '../../protocol/node-state.ts';
-import { type Expectation, silentSinceMs, statusAt } from '../state/due.ts';
+import type { AgentInfo } from '../../protocol/report.ts';
+import { type Expectation, nextDueMs, silentSinceMs, statusAt } from '../state/due.ts';
+import { learntInterval } from '../state/learnt-interval.ts';
 import { onlineSince } from '../state/online-since.ts';
-import { intervalOf, pausedUntilOf, stateOf } from '../state/watched-node.ts';
+import { pausedUntilOf } from '../state/watched-node.ts';
+import { devicesOf } from '../store/report-parts.ts';
 import type { ReportAsOf, ReportStore } from '../store/report-store.ts';
 import type { Chronicle } from './chronicle.ts';
 
@@ -19,43 +22,56 @@ export interface Rewind {
  * noted, as of reports that were imported, status and since follow from the due time alone.
  */
 export function createRewind({ store, chronicle }: { store: Pick<ReportStore, 'asOf'>; chronicle: Chronicle }): Rewind {
-  function stateFrom({ report, times }: ReportAsOf, atMs: number): NodeState {
-    const timeline = chronicle.timeline(report.node);
-    const wasSilentAt = (ms: number): boolean => {
-      const status = timeline?.shownAt(ms)?.status;
-      return status === 'late' || status === 'offline';
-    };
+  function stateText({ parts, times }: ReportAsOf, atMs: number): string {
+    const { plain, receivedAt, metrics = '{}', targets = '[]', labels = '{}', agent } = parts;
+    const { node, timestamp, ip = null, latency = null, loss = null, jitter = null } = plain;
+    const timeline = chronicle.timeline(node);
+    const wasSilentAt = (ms: number): boolean => isSilent(timeline?.shownAt(ms)?.status);
+    const intervalSeconds = plain.interval ?? learntInterval(times());
     const expected: Expectation = {
-      baseMs: chronicle.watch.baseMs(report.receivedAt, atMs, wasSilentAt),
-      intervalSeconds: intervalOf(report, times),
+      baseMs: chronicle.watch.baseMs(receivedAt, atMs, wasSilentAt),
+      intervalSeconds,
       goneAtMs: undefined,
-      pausedUntilMs: pausedUntilOf(report),
+      pausedUntilMs: pausedUntil(agent, receivedAt),
     };
     const shown = timeline?.shownAt(atMs);
-    return stateOf(report, expected, shown ? { ...shown, since: shown.sinceMs } : { ...byDueTime(report.receivedAt, times, expected, atMs), connected: false });
+    const { status, since } = shown ? { status: shown.status, since: shown.sinceMs } : byDueTime(receivedAt, times, expected, atMs);
+    // In the order of a state. What is structured goes into it as the text it is.
+    const begin = JSON.stringify({ node, status, since, ip, devices: devicesOf(parts), latency, loss, jitter });
+    const end = JSON.stringify({ timestamp, receivedAt, interval: intervalSeconds, nextDue: nextDueMs(expected), connected: shown?.connected ?? false });
+    return `${begin.slice(0, -1)},"metrics":${metrics},"targets":${targets},"labels":${labels},"agent":${agent ?? 'null'},${end.slice(1)}`;
   }
 
   return {
     async statesAt(atMs) {
       const texts: string[] = [];
-      for await (const batch of store.asOf(atMs)) {
-        for (const one of batch) texts[one.rank] = JSON.stringify(stateFrom(one, atMs));
-      }
+      for await (const batch of store.asOf(atMs)) for (const one of batch) texts[one.rank] = stateText(one, atMs);
       // Without those that were removed while we read.
       return texts.filter((text) => typeof text === 'string');
     },
     async stateAt(node, atMs) {
-      for await (const batch of store.asOf(atMs, node)) for (const one of batch) return stateFrom(one, atMs);
+      for await (const batch of store.asOf(atMs, node)) for (const one of batch) return JSON.parse(stateText(one, atMs)) as NodeState;
       return undefined;
     },
   };
 }
 
-function byDueTime(receivedAtMs: number, times: readonly number[], expected: Expectation, atMs: number): Pick<NodeState, 'status' | 'since'> {
+function isSilent(status: NodeState['status'] | undefined): boolean {
+  return status === 'late' || status === 'offline';
+}
+
+const PAUSED_MARK = '"pausedUntil":';
+
+function pausedUntil(agent: string | undefined, receivedAtMs: number): number | undefined {
+  if (!agent?.includes(PAUSED_MARK)) return undefined;
+  return pausedUntilOf({ agent: JSON.parse(agent) as AgentInfo, receivedAt: receivedAtMs });
+}
+
+function byDueTime(receivedAtMs: number, times: () => number[], expected: Expectation, atMs: number): Pick<NodeState, 'status' | 'since'> {
   const status = statusAt(expected, atMs);
   if (status === 'late' || status === 'offline') return { status, since: silentSinceMs(expected, status) };
   if (status === 'paused') return { status, since: receivedAtMs };
-  const heardSince = onlineSince(receivedAtMs, times, expected.intervalSeconds);
+  const heardSince = onlineSince(receivedAtMs, times(), expected.intervalSeconds);
   // A pause that ran out ended at its time.
   return { status, since: Math.max(heardSince, expected.pausedUntilMs ?? -Infinity) };
 }

@@ -47,7 +47,7 @@ export function intervalOf(report: StoredReport, times: readonly number[]): numb
 }
 
 /** Until when a report says that its site is paused, epoch ms. A pause over before it was heard of is none. */
-export function pausedUntilOf(report: StoredReport): number | undefined {
+export function pausedUntilOf(report: Pick<StoredReport, 'agent' | 'receivedAt'>): number | undefined {
   const until = report.agent?.pausedUntil;
   return until !== undefined && Date.parse(until) > report.receivedAt ? Date.parse(until) : undefined;
 }

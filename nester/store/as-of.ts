@@ -10,7 +10,7 @@ export interface NewestAsOf {
   /** Sequence number. */
   seq: number;
   /** Times of the last reports that were the newest when they came, this one's first, epoch ms. */
-  times: number[];
+  times: () => number[];
 }
 
 /**
@@ -53,7 +53,7 @@ export function* newestAsOf(
   const found = new Map<number, NewestAsOf>();
   for (let id = 0; id < nodeLimit; id++) {
     const seq = seqs[id] ?? 0;
-    if (seq !== 0) found.set(id, { seq, times: unroll(rings, id, heard[id] ?? 0) });
+    if (seq !== 0) found.set(id, { seq, times: () => unroll(rings, id, heard[id] ?? 0) });
   }
   return found;
 }
@@ -64,7 +64,7 @@ export function newestOfNode(rows: Iterable<{ seq: number; timestampMs: number; 
   const newest: { seq: number; timestampMs: number }[] = [];
   for (const row of received) if (row.timestampMs > (newest.at(-1)?.timestampMs ?? -Infinity)) newest.push(row);
   const last = newest.at(-1);
-  return last && { seq: last.seq, times: newest.slice(-TIMES).map(({ timestampMs }) => timestampMs).reverse() };
+  return last && { seq: last.seq, times: () => newest.slice(-TIMES).map(({ timestampMs }) => timestampMs).reverse() };
 }
 
 function unroll(rings: Float64Array, id: number, count: number): number[] {

@@ -12,7 +12,7 @@ import {
   type StoreChange,
   StoreUnavailableError,
 } from './report-store.ts';
-import { withoutHosts } from './read-as-of.ts';
+import { reportParts } from './report-parts.ts';
 import { serialiseReport } from './stored-report.ts';
 
 interface Entry {
@@ -143,7 +143,7 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
         const seqs = rows.map((entry) => ({ seq: entry.seq, timestampMs: entry.timeMs, receivedAtMs: entry.stored.receivedAt }));
         const newest = newestOfNode(seqs.reverse(), receivedUntilMs);
         const entry = rows.find(({ seq: its }) => its === newest?.seq);
-        if (newest && entry) found.push({ rank, report: withoutHosts(entry.stored), times: newest.times });
+        if (newest && entry) found.push({ rank, parts: reportParts(entry.json), times: newest.times });
       }
       yield found;
     },

@@ -25,6 +25,8 @@ export interface ReportIndex {
   has(seq: number): boolean;
   /** A report's row; throws `BUG` when it is not there. */
   row(seq: number): IndexRow;
+  /** Where it is; throws as `row` does. */
+  place(seq: number): Place;
   /** Tells a new place, after a segment was rewritten. */
   move(seq: number, place: Place): void;
   count(): number;
@@ -262,6 +264,12 @@ export function createReportIndex(): ReportIndex {
         },
         carried: block.live[row] === CARRIED,
       };
+    },
+    place(seq) {
+      const block = blockOf(seq);
+      const row = seq % BLOCK_ROWS;
+      if (!block || !isLive(seq)) return missing(seq);
+      return { segment: block.segment[row] ?? 0, offset: block.offset[row] ?? 0, length: block.length[row] ?? 0 };
     },
     move(seq, place) {
       const block = blockOf(seq);

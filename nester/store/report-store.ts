@@ -1,4 +1,5 @@
 import type { Report, StoredReport } from '../../protocol/report.ts';
+import type { ReportParts } from './report-parts.ts';
 
 /**
  * Keeps reports. The rest of Nester knows this interface and no file name.
@@ -59,10 +60,9 @@ export interface Kept {
 /** The newest report of a node as it was at some moment. */
 export interface ReportAsOf {
   rank: number;
-  /** Without `hosts`, whose number is then in `devices`. */
-  report: StoredReport;
+  parts: ReportParts;
   /** Times of the last reports that were the newest when they came, this one's first, at most 10, epoch ms. */
-  times: number[];
+  times: () => number[];
 }
 
 /** What the state of a node is made from at start, or after reports were taken away. */
