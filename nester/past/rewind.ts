@@ -36,10 +36,12 @@ export function createRewind({ store, chronicle }: { store: Pick<ReportStore, 'a
     };
     const shown = timeline?.shownAt(atMs);
     const { status, since } = shown ? { status: shown.status, since: shown.sinceMs } : byDueTime(receivedAt, times, expected, atMs);
-    // In the order of a state. What is structured goes into it as the text it is.
-    const begin = JSON.stringify({ node, status, since, ip, devices: devicesOf(parts), latency, loss, jitter });
-    const end = JSON.stringify({ timestamp, receivedAt, interval: intervalSeconds, nextDue: nextDueMs(expected), connected: shown?.connected ?? false });
-    return `${begin.slice(0, -1)},"metrics":${metrics},"targets":${targets},"labels":${labels},"agent":${agent ?? 'null'},${end.slice(1)}`;
+    // In the order of a state. What is structured goes into it as the text it is; numbers and times need no escaping.
+    return (
+      `{"node":${JSON.stringify(node)},"status":"${status}","since":${since},"ip":${JSON.stringify(ip)},"devices":${devicesOf(parts)}` +
+      `,"latency":${latency},"loss":${loss},"jitter":${jitter},"metrics":${metrics},"targets":${targets},"labels":${labels},"agent":${agent ?? 'null'}` +
+      `,"timestamp":"${timestamp}","receivedAt":${receivedAt},"interval":${intervalSeconds},"nextDue":${nextDueMs(expected)},"connected":${shown?.connected ?? false}}`
+    );
   }
 
   return {
