@@ -179,5 +179,6 @@ function siteFrom(scannedAtMs: number, seen: readonly [Host, number, number][]):
     scannedAtMs,
     texts: seen.map(([host]) => JSON.stringify(host)),
     times: Float64Array.from(seen.flatMap(([, first, last]) => [first, last])),
+    lastScan: 0,
   };
 }

@@ -202,6 +202,20 @@ describe('line file', () => {
     }
   });
 
+  it('is written once more when it was asked to while it was being written', async () => {
+    const disk = await aDisk();
+    const rig = await opened(disk);
+    for (const line of lines(0, 30_000)) rig.append(line);
+    const first = rig.file.rewrite();
+    // Some of it was handed over by now.
+    await new Promise((resolve) => setImmediate(resolve));
+    rig.known.splice(0, 1);
+    await rig.file.rewrite();
+    await first;
+
+    expect((await opened(disk)).known).toEqual(lines(1, 30_000));
+  });
+
   it('does not grow beyond some times of what is needed', async () => {
     const disk = await aDisk();
     const rig = await opened(disk);

@@ -62,10 +62,9 @@ export function createLineFile({ files, file, header, everything, now, later, sa
   let queue: string[] = [];
   let queued = 0;
   let isThere = false;
-  /** What is in the file is not what it should be. */
-  let isStale = false;
-  /** Lines were let go of that are not in the file that is being written. */
-  let isOverflowed = false;
+  /** Counts the reasons to write the file anew, and how many of them it was written anew for. */
+  let reasons = 0;
+  let settled = 0;
   let running: Promise<void> | undefined;
   let cancel: (() => void) | undefined;
   let isRefused = false;
@@ -102,7 +101,7 @@ export function createLineFile({ files, file, header, everything, now, later, sa
       size = facts.size;
       freshSize = Math.max(found.bytes, 1);
       isThere = true;
-      isStale = found.firstBad !== undefined;
+      if (found.firstBad) reasons++;
       if (found.firstBad && found.firstBad.position < facts.size - WRITE_BYTES) {
         await setAside('link', `was damaged at line ${found.firstBad.line}`);
       }
@@ -117,8 +116,7 @@ export function createLineFile({ files, file, header, everything, now, later, sa
     // What waits is among what is known.
     queue = [];
     queued = 0;
-    isStale = true;
-    isOverflowed = false;
+    const answered = reasons;
     const replacement = createDurableReplacement(files, file);
     try {
       let text = crcLine(header);
@@ -135,7 +133,7 @@ export function createLineFile({ files, file, header, everything, now, later, sa
       size = facts.size;
       freshSize = size;
       isThere = true;
-      isStale = isOverflowed;
+      settled = answered;
     } catch (error) {
       await replacement.abandon();
       throw error;
@@ -165,16 +163,16 @@ export function createLineFile({ files, file, header, everything, now, later, sa
 
   async function write(): Promise<void> {
     try {
-      while (isStale || queue.length > 0) {
+      while (reasons > settled || queue.length > 0) {
         const isGrown = size > GROWN.bytes && size > GROWN.times * freshSize;
-        if (isStale || !isThere || isGrown) await writeAnew();
+        if (reasons > settled || !isThere || isGrown) await writeAnew();
         else await appendQueue();
       }
       if (isRefused) say('warn', `${name} is written again`);
       isRefused = false;
     } catch (error) {
-      // Whether what was written before a failed sync is on disk, nobody knows.
-      isStale = true;
+      // Whether what was written before a failed sync is on disk, nobody knows; what waited may be gone.
+      reasons++;
       await closeHandle().catch(() => undefined);
       if (!isRefused) say('error', `${name} could not be written, it is tried again: ${reasonOf(error)}`);
       isRefused = true;
@@ -196,8 +194,7 @@ export function createLineFile({ files, file, header, everything, now, later, sa
       if (isRefused && queued > HELD_BYTES) {
         queue = [];
         queued = 0;
-        isStale = true;
-        isOverflowed = true;
+        reasons++;
       }
       cancel ??= later(isRefused ? AGAIN_MS : GATHER_MS, () => {
         cancel = undefined;
@@ -206,13 +203,13 @@ export function createLineFile({ files, file, header, everything, now, later, sa
     },
     flush,
     rewrite() {
-      isStale = true;
+      reasons++;
       return flush();
     },
     async close() {
       cancel?.();
       cancel = undefined;
-      if (isStale || queue.length > 0) await flush();
+      if (reasons > settled || queue.length > 0) await flush();
       await running;
       await closeHandle().catch(() => undefined);
     },

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { Host } from '../../protocol/report.ts';
 import { DAY_MS } from './daily-sums.ts';
 
@@ -12,6 +13,8 @@ export interface SiteLan {
   texts: string[];
   /** When each was seen first and last, two numbers a host. One seen last at `scannedAtMs` is there now. */
   times: Float64Array;
+  /** What the last scan found, as CRC-32 and length of its JSON, or 0: a scan that found the same is known by it. */
+  lastScan: number;
 }
 
 /** A host, and when it was seen, epoch ms. */
@@ -38,7 +41,7 @@ export interface LanChange {
 }
 
 export function createSiteLan(): SiteLan {
-  return { scannedAtMs: -Infinity, texts: [], times: new Float64Array(0) };
+  return { scannedAtMs: -Infinity, texts: [], times: new Float64Array(0), lastScan: 0 };
 }
 
 /** What a host is known by: its MAC address, which stays when the address changes; else its address. */
@@ -52,6 +55,11 @@ export function hostIdentity({ mac, ip }: Pick<Host, 'mac' | 'ip'>): string {
  */
 export function takeScan(lan: SiteLan, atMs: number, found: readonly Host[], nowMs: number): LanChange | undefined {
   const isNewest = atMs > lan.scannedAtMs;
+  if (isNewest) {
+    const scan = printOf(found);
+    if (scan === lan.lastScan) return seeAgain(lan, atMs);
+    lan.lastScan = scan;
+  }
   const places = new Map(lan.texts.map((text, place) => [hostIdentity(hostOf(text)), place]));
   const times = [...lan.times];
   const wasPresent = new Set([...places].filter(([, place]) => times[2 * place + 1] === lan.scannedAtMs).map(([identity]) => identity));
@@ -82,6 +90,20 @@ export function takeScan(lan: SiteLan, atMs: number, found: readonly Host[], now
   lan.times = Float64Array.from(times);
   forgetOld(lan, nowMs);
   return isNewest ? { hosts, gone: [...wasPresent].filter((identity) => !seen.has(identity)) } : undefined;
+}
+
+/** All that the last scan found were found again, as they were. */
+function seeAgain(lan: SiteLan, atMs: number): LanChange {
+  for (let place = 0; place < lan.texts.length; place++) {
+    if (lan.times[2 * place + 1] === lan.scannedAtMs) lan.times[2 * place + 1] = atMs;
+  }
+  lan.scannedAtMs = atMs;
+  return { hosts: [], gone: [] };
+}
+
+function printOf(found: readonly Host[]): number {
+  const json = JSON.stringify(found);
+  return crc32(json) * 2 ** 20 + (json.length % 2 ** 20);
 }
 
 /** Takes a change that `takeScan` returned once; what it does not name was found again as it was. */

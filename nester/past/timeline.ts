@@ -62,10 +62,13 @@ const LETTERS = 'olfp';
 const WIDTH = 4;
 const FIRST_ROWS = 4;
 
+/** Most nodes have none: they share it. Nothing is ever added to it. */
+const NO_SUMS = createDailySums();
+
 export function createTimeline(text?: TimelineText): Timeline {
   let rows = new Float64Array(FIRST_ROWS * WIDTH);
   let length = 0;
-  let folded = createDailySums(text?.days);
+  let folded = text?.days ? createDailySums(text.days) : NO_SUMS;
   if (text) load(text);
 
   function load({ at, since, begin, state }: TimelineText): void {
@@ -155,13 +158,14 @@ export function createTimeline(text?: TimelineText): Timeline {
     fold(keep, watched) {
       const count = length - keep;
       if (count <= 0) return;
+      if (folded === NO_SUMS) folded = createDailySums();
       const endMs = beginOf(count);
       for (const stretch of stretches(beginOf(0), endMs)) for (const part of watched(stretch)) folded.add(part);
       folded.cover(beginOf(0), endMs);
       drop(count);
     },
     trim(beforeMs) {
-      folded = folded.after(beforeMs);
+      if (folded !== NO_SUMS) folded = folded.after(beforeMs);
       // The one that holds then stays.
       const count = lastUpTo(beforeMs, 2);
       if (count > 0) drop(count);

@@ -31,6 +31,9 @@ export interface WatchText {
   marks: [number, number][];
 }
 
+/** A Nester that is started again and again, for ever, must not fill the memory: old gaps are joined, old marks let go of. */
+const MOST = 20_000;
+
 export function createWatch(text: WatchText = { unwatched: [], marks: [] }): Watch {
   let unwatched = text.unwatched.slice();
   let marks = text.marks.slice();
@@ -40,6 +43,12 @@ export function createWatch(text: WatchText = { unwatched: [], marks: [] }): Wat
     const last = unwatched.at(-1);
     if (last && last[1] >= fromMs) last[1] = Math.max(last[1], toMs);
     else unwatched.push([fromMs, toMs]);
+    if (unwatched.length > MOST) unwatched = [...pairsJoined(unwatched.slice(0, MOST / 2)), ...unwatched.slice(MOST / 2)];
+  }
+
+  function mark(atMs: number, leapMs: number): void {
+    marks.push([atMs, leapMs]);
+    if (marks.length > MOST) marks = marks.slice(-MOST / 2);
   }
 
   /** Nothing lies behind the present, also when the clock was set back. */
@@ -48,33 +57,21 @@ export function createWatch(text: WatchText = { unwatched: [], marks: [] }): Wat
     marks = marks.filter(([at]) => at <= ms);
   }
 
-  /** The first that ends after. */
-  function firstAfter(ms: number): number {
-    let low = 0;
-    let high = unwatched.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((unwatched[middle]?.[1] ?? 0) <= ms) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
   return {
     start(atMs, aliveMs) {
       turnBack(atMs);
       if (aliveMs !== undefined) miss(aliveMs, atMs);
-      marks.push([atMs, 0]);
+      mark(atMs, 0);
     },
     leap(atMs, leapMs) {
       turnBack(atMs);
       if (leapMs > 0) miss(atMs - leapMs, atMs);
-      marks.push([atMs, leapMs]);
+      mark(atMs, leapMs);
     },
     fromMs: () => marks.at(-1)?.[0] ?? -Infinity,
     *split({ status, fromMs, toMs }) {
       let at = fromMs;
-      for (let n = firstAfter(fromMs); at < toMs; n++) {
+      for (let n = firstWhere(unwatched, ([, to]) => to > fromMs); at < toMs; n++) {
         const [from, to] = unwatched[n] ?? [Infinity, Infinity];
         if (from > at) yield { status, fromMs: at, toMs: Math.min(from, toMs) };
         if (from < toMs) yield { status: 'unknown', fromMs: Math.max(from, at), toMs: Math.min(to, toMs) };
@@ -83,8 +80,9 @@ export function createWatch(text: WatchText = { unwatched: [], marks: [] }): Wat
     },
     baseMs(receivedAtMs, untilMs, wasSilentAt) {
       let base = receivedAtMs;
-      for (const [at, leapMs] of marks) {
-        if (at < receivedAtMs || at > untilMs) continue;
+      for (let n = firstWhere(marks, ([at]) => at >= receivedAtMs); n < marks.length; n++) {
+        const [at, leapMs] = marks[n] ?? [Infinity, 0];
+        if (at > untilMs) break;
         base = leapMs !== 0 && wasSilentAt(at) ? base + leapMs : at;
       }
       return base;
@@ -96,4 +94,26 @@ export function createWatch(text: WatchText = { unwatched: [], marks: [] }): Wat
     },
     toText: () => ({ unwatched, marks }),
   };
+}
+
+/** The first item, of some in order, from which on `test` holds. */
+function firstWhere<Item>(items: readonly Item[], test: (item: Item) => boolean): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const item = items[middle];
+    if (item !== undefined && test(item)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function pairsJoined(spans: readonly [number, number][]): [number, number][] {
+  const joined: [number, number][] = [];
+  for (let n = 0; n < spans.length; n += 2) {
+    const first = spans[n];
+    if (first) joined.push([first[0], (spans[n + 1] ?? first)[1]]);
+  }
+  return joined;
 }
