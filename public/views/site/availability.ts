@@ -59,8 +59,8 @@ export function createAvailability({ api, words, onZoom }: AvailabilityDeps): Av
   const figures = element('p', 'availability-figures', legend.node);
   const section = element(
     'section',
-    'panel availability',
-    element('div', 'panel-head', element('h3', '', site.availability.title), row),
+    'sheet availability',
+    element('div', 'sheet-head', element('h3', '', site.availability.title), row),
     slots.element,
     figures,
   );

@@ -21,7 +21,7 @@ export function createEventList(api: SiteApi, words: SiteWords): EventList {
   let asked = 0;
 
   const note = liveText();
-  const noteLine = element('p', 'panel-none', note.node);
+  const noteLine = element('p', 'sheet-none', note.node);
   const body = element('tbody');
   const table = element('table', 'events', element('caption', 'unseen', text.tableOf), body);
   const more = element('button', 'action');
@@ -30,7 +30,7 @@ export function createEventList(api: SiteApi, words: SiteWords): EventList {
     isOpen = true;
     paint();
   });
-  const section = element('section', 'panel', element('div', 'panel-head', element('h3', '', text.title)), table, more, noteLine);
+  const section = element('section', 'sheet', element('div', 'sheet-head', element('h3', '', text.title)), table, more, noteLine);
 
   function paint(): void {
     const events = answer.events.toReversed();

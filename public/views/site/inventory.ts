@@ -41,12 +41,12 @@ export function createInventory(api: SiteApi, words: SiteWords, nesterNow: () =>
   const body = element('tbody');
   const caption = element('caption', 'unseen', text.tableOf);
   const table = element('table', 'hosts', caption, element('thead', '', element('tr', '', ...heads.map(({ head }) => head))), body);
-  const noneLine = element('p', 'panel-none', none.node);
+  const noneLine = element('p', 'sheet-none', none.node);
   const tools = element('div', 'host-tools', element('span', 'host-count', shown.node), filter);
   const section = element(
     'section',
-    'panel inventory',
-    element('div', 'panel-head', element('h3', '', text.title), element('span', 'panel-note', scanned.node), tools),
+    'sheet inventory',
+    element('div', 'sheet-head', element('h3', '', text.title), element('span', 'sheet-note', scanned.node), tools),
     news,
     element('div', 'host-scroll', table),
     noneLine,

@@ -16,12 +16,12 @@ export function createRawReports(api: SiteApi, words: SiteWords): RawReports {
   const { site, format, units, lasting } = words;
   const text = site.reports;
   const none = liveText();
-  const noneLine = element('p', 'panel-none', none.node);
+  const noneLine = element('p', 'sheet-none', none.node);
   const list = element('div', 'raw-reports');
   const section = element(
     'section',
-    'panel raw',
-    element('div', 'panel-head', element('h3', '', text.title), element('span', 'panel-note', text.hint)),
+    'sheet raw',
+    element('div', 'sheet-head', element('h3', '', text.title), element('span', 'sheet-note', text.hint)),
     list,
     noneLine,
   );

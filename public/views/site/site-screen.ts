@@ -76,7 +76,7 @@ export function createSiteScreen({ words: pageWords, node, keyRing, nesterNow, f
   });
   const back = element('a', 'back', site.back);
   back.href = fleetAddress();
-  const chartSection = element('section', 'panel', element('div', 'panel-head', element('h3', '', site.charts.title), spanBar.element), charts.element);
+  const chartSection = element('section', 'sheet', element('div', 'sheet-head', element('h3', '', site.charts.title), spanBar.element), charts.element);
   const inventory = createInventory(api, words, nesterNow);
   const events = createEventList(api, words);
   const reports = createRawReports(api, words);
