@@ -131,8 +131,9 @@ function bluePixelsOf(canvas: Locator): Promise<number> {
     const { data } = own.getContext('2d')?.getImageData(0, 0, own.width, own.height) ?? { data: new Uint8ClampedArray() };
     let count = 0;
     for (let at = 0; at < data.length; at += 4) {
-      const [red = 0, green = 0, blue = 0, alpha] = data.slice(at, at + 4);
-      if (alpha === 255 && blue - red > 90 && blue - green > 40) count++;
+      const [red = 0, green = 0, blue = 0, alpha = 0] = data.slice(at, at + 4);
+      // More than the tint above it.
+      if (alpha > 60 && blue - red > 90 && blue - green > 40) count++;
     }
     return count;
   });
