@@ -108,7 +108,10 @@ export function createLanBook({ files, folder, store, now, alarm, say }: LanBook
   }
 
   function forget(node: string): void {
-    if (lans.delete(node)) file.append(JSON.stringify({ forget: node } satisfies Line));
+    if (!lans.delete(node)) return;
+    file.append(JSON.stringify({ forget: node } satisfies Line));
+    // What was noted of it goes from the disk, too.
+    void file.rewrite();
   }
 
   /** Reads all reports kept for their hosts; order and repetition do not matter. */
@@ -155,7 +158,7 @@ export function createLanBook({ files, folder, store, now, alarm, say }: LanBook
       return { scannedAtMs: lan.scannedAtMs, hosts: hostsOf(lan) };
     },
     find: (query, limits) => search.find(lans, query, limits),
-    purge: () => file.rewrite(),
+    purge: () => file.flush(),
     async close() {
       isClosed = true;
       await rereading;

@@ -3,7 +3,7 @@ import type { Host } from '../../protocol/report.ts';
 import { hostsOf, type SiteLan } from './site-lan.ts';
 
 /** Sites looked through before everything else gets its turn. */
-const AT_ONCE = 200;
+const AT_ONCE = 50;
 
 export interface HostMatch {
   node: string;

@@ -8,6 +8,7 @@ import { type AvailabilitySlots, availabilitySlots, type StatusChange, statusCha
 import { createChronicle } from './chronicle.ts';
 import { createLineFile } from './line-file.ts';
 import { createRecorder } from './recorder.ts';
+import type { PastRecord } from './record.ts';
 import { PAST_HEADER, readRecord, recordText } from './record-text.ts';
 import { createRewind, type Rewind } from './rewind.ts';
 
@@ -59,7 +60,13 @@ export function createPast({ files, folder, store, now, alarm, say }: PastDeps):
     later: alarm,
     say,
   });
-  const recorder = createRecorder({ chronicle, keep: (record) => file.append(recordText(record)), now, alarm });
+  const recorder = createRecorder({ chronicle, keep, now, alarm });
+
+  function keep(record: PastRecord): void {
+    file.append(recordText(record));
+    // What was noted of the node goes from the disk, too.
+    if (record.type === 'forget') void file.rewrite();
+  }
 
   return {
     ...createRewind({ store, chronicle }),
@@ -72,7 +79,7 @@ export function createPast({ files, folder, store, now, alarm, say }: PastDeps):
     tell: (change) => recorder.tell(change),
     availability: (...range) => availabilitySlots(chronicle, ...range),
     changes: (...range) => statusChanges(chronicle, ...range),
-    purge: () => file.rewrite(),
+    purge: () => file.flush(),
     async close() {
       recorder.close();
       await file.close();
