@@ -19,8 +19,8 @@ export interface PastHandlersDeps {
 const DAY_MS = 86_400_000;
 const MOST_SLOTS = 1_000;
 const MOST_CHANGES = 10_000;
-/** Bytes of text written in one go, about. */
-const PIECE = 64 * 1024;
+/** States written in one go. */
+const AT_ONCE = 250;
 
 /** What was: the fleet at a moment, and the statuses of a node over time. */
 export function createPastHandlers({ past, fleet, now }: PastHandlersDeps) {
@@ -101,13 +101,12 @@ function send(response: Response, answer: object): void {
 }
 
 // eslint-disable-next-line @typescript-eslint/require-await -- a stream of chunks, whose reader decides when it goes on
-async function* arrayOf(texts: readonly string[]): AsyncGenerator<Buffer> {
-  let piece = '[';
-  for (const [n, text] of texts.entries()) {
-    piece += n === 0 ? text : `,${text}`;
-    if (piece.length < PIECE) continue;
-    yield Buffer.from(piece);
-    piece = '';
+async function* arrayOf(states: readonly Uint8Array[]): AsyncGenerator<Buffer> {
+  for (let at = 0; at < states.length; at += AT_ONCE) {
+    const parts = states.slice(at, at + AT_ONCE).flatMap((state, n) => [at + n === 0 ? OPENING : SEPARATOR, state]);
+    yield Buffer.concat(parts);
   }
-  yield Buffer.from(`${piece}]`);
+  yield states.length === 0 ? Buffer.from('[]') : CLOSING;
 }
+
+const [OPENING, SEPARATOR, CLOSING] = [Buffer.from('['), Buffer.from(','), Buffer.from(']')];

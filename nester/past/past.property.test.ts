@@ -177,7 +177,7 @@ describe('the past', () => {
         const { nester, clock, shown, killed, down } = await play(steps);
         const last = new Map(shown.map((one) => [one.atMs, one]));
         for (const { atMs, states } of last.values()) {
-          const then = (await nester.past.statesAt(atMs)).map((text) => JSON.parse(text) as NodeState);
+          const then = (await nester.past.statesAt(atMs)).map((bytes) => JSON.parse(Buffer.from(bytes).toString()) as NodeState);
           expect(byName(then)).toEqual(byName(states));
           for (const state of states) {
             expect(await nester.past.stateAt(state.node, atMs)).toEqual(state);

@@ -10,8 +10,8 @@ import type { Chronicle } from './chronicle.ts';
 
 /** The fleet as it was shown at a moment of the past. */
 export interface Rewind {
-  /** The state of each node then, as JSON, in order of first appearance. */
-  statesAt(atMs: number): Promise<string[]>;
+  /** The state of each node then, as bytes of JSON, in order of first appearance. */
+  statesAt(atMs: number): Promise<Uint8Array[]>;
   /** `undefined`: nothing that is kept had been received of it by then. */
   stateAt(node: string, atMs: number): Promise<NodeState | undefined>;
 }
@@ -46,10 +46,19 @@ export function createRewind({ store, chronicle }: { store: Pick<ReportStore, 'a
 
   return {
     async statesAt(atMs) {
-      const texts: string[] = [];
-      for await (const batch of store.asOf(atMs)) for (const one of batch) texts[one.rank] = stateText(one, atMs);
+      const states: Uint8Array[] = [];
+      for await (const batch of store.asOf(atMs)) {
+        // All of a batch at once: ten thousand texts in pieces, waiting for their turn, are what the garbage collector is slow with.
+        const bytes = Buffer.from(batch.map((one) => `${stateText(one, atMs)}\n`).join(''));
+        let from = 0;
+        for (const { rank } of batch) {
+          const end = bytes.indexOf(LINE_BREAK, from);
+          states[rank] = bytes.subarray(from, end);
+          from = end + 1;
+        }
+      }
       // Without those that were removed while we read.
-      return texts.filter((text) => typeof text === 'string');
+      return states.filter((state) => state instanceof Uint8Array);
     },
     async stateAt(node, atMs) {
       for await (const batch of store.asOf(atMs, node)) for (const one of batch) return JSON.parse(stateText(one, atMs)) as NodeState;
@@ -61,6 +70,9 @@ export function createRewind({ store, chronicle }: { store: Pick<ReportStore, 'a
 function isSilent(status: NodeState['status'] | undefined): boolean {
   return status === 'late' || status === 'offline';
 }
+
+/** Never inside JSON, where it is escaped. */
+const LINE_BREAK = 0x0a;
 
 const PAUSED_MARK = '"pausedUntil":';
 
