@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { createDurableReplacement, type DurableReplacement, removeLeftovers } from './durable-replace.ts';
+import { fileChunks } from './file-chunks.ts';
 import { type FileFacts, type FileHandle, type FilePort, writeFully } from './file-port.ts';
 import type { FilePlace, ArrayFile, LineHold, LineVisitor } from './array-file.ts';
 import { CLOSING, OPENING, scanArrayFile } from './array-file-scan.ts';
@@ -57,11 +58,31 @@ export function createArrayFile({ files, path: target, now, say }: ArrayFileDeps
     if (file.retired && file.holds === 0) void file.handle.close().catch(() => undefined);
   }
 
+  /**
+   * Keeps what stands at the path under another name. A file keeps its old name, too, until
+   * another takes its place: a crash in between must not leave us without either.
+   */
   async function setAside(): Promise<string> {
-    const aside = `${target}.rejected-${new Date(now()).toISOString().replaceAll(':', '-')}`;
-    await files.rename(target, aside);
+    const isFile = (await files.stat(target))?.kind === 'file';
+    const stem = `${target}.rejected-${new Date(now()).toISOString().replaceAll(':', '-')}`;
+    let aside = stem;
+    for (let n = 2; await files.stat(aside); n++) aside = `${stem}-${n}`;
+    // Where there are no hard links, a copy does.
+    await (isFile ? files.link(target, aside).catch(() => copyTo(aside)) : files.rename(target, aside));
     await files.syncFolder(path.dirname(target));
     return aside;
+  }
+
+  async function copyTo(aside: string): Promise<void> {
+    const from = await files.open(target, 'read');
+    const copy = createDurableReplacement(files, aside);
+    try {
+      for await (const chunk of fileChunks(from, WRITE_BYTES)) await copy.write(chunk);
+      await copy.commit();
+    } finally {
+      await from.close();
+      await copy.abandon();
+    }
   }
 
   /** Puts a replacement in the file's place. `placed` runs in the same turn in which it becomes ours. */
@@ -218,6 +239,8 @@ export function createArrayFile({ files, path: target, now, say }: ArrayFileDeps
 
   async function open(begin: () => LineVisitor): Promise<void> {
     await removeLeftovers(files, path.dirname(target), (entry) => entry === name);
+    // A Nester killed after a rename left it to us to make the new name safe.
+    await files.syncFolder(path.dirname(target));
     const facts = await files.stat(target);
     if (facts && facts.kind !== 'file') {
       say('warn', `${name} is a ${facts.kind}, which Nester does not follow. It is now ${await setAside()}.`);
@@ -232,9 +255,12 @@ export function createArrayFile({ files, path: target, now, say }: ArrayFileDeps
       await handle.close().catch(() => undefined);
       throw error;
     });
-    if (scan.good === 0 && facts.size > OPENING.length + CLOSING.length) {
+    if (scan.good === 0) {
       await handle.close();
-      say('warn', `${name} holds no line that Nester finished. It is now ${await setAside()}.`);
+      if (facts.size > OPENING.length + CLOSING.length) {
+        say('warn', `${name} holds no line that Nester finished. What was there is now ${await setAside()}.`);
+      }
+      await create();
       return;
     }
     const file: OpenFile = { handle, inode: facts.inode, size: facts.size, body: scan.body, holds: 0, retired: false };
@@ -250,8 +276,7 @@ export function createArrayFile({ files, path: target, now, say }: ArrayFileDeps
   async function rescue(file: OpenFile, line: number, good: number, begin: () => LineVisitor): Promise<void> {
     const places: FilePlace[] = [];
     await scanArrayFile(file.handle, (_line, at) => void places.push(at));
-    const aside = `${target}.rejected-${new Date(now()).toISOString().replaceAll(':', '-')}`;
-    await files.link(target, aside).catch(() => files.rename(target, aside));
+    const aside = await setAside();
     await rewrite(() => places, () => undefined);
     say('warn', `${name} is damaged at line ${line}; its ${good} good lines were kept. What was there is now ${aside}.`);
     const visit = begin();
