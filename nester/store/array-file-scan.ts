@@ -1,7 +1,7 @@
 import { fileChunks } from './file-chunks.ts';
 import type { FileHandle } from './file-port.ts';
 import type { FilePlace } from './array-file.ts';
-import { isSealed } from './sealed-line.ts';
+import { isSealed, sealedEnd } from './sealed-line.ts';
 
 /** What a file of sealed lines holds. */
 export interface ArrayFileScan {
@@ -49,13 +49,16 @@ export async function scanArrayFile(handle: FileHandle, visit: (line: Uint8Array
       seen.ended = true;
       return;
     }
-    const hasComma = line.at(-1) === COMMA;
-    const record = hasComma ? line.subarray(0, -1) : line;
+    // A power cut may leave what stood behind the last record half written over.
+    const record = line.subarray(0, sealedEnd(line));
+    const rest = line.length - record.length;
     const isGood = seen.body > 0 && isSealed(record);
     if (!isGood || seen.closed || seen.ended) seen.badLine ||= number;
     if (!isGood) return;
     if (seen.badLine > 0) seen.damaged = true;
     else seen.body = offset + record.length;
+    const hasComma = rest === 1 && line.at(-1) === COMMA;
+    if (rest > 0 && !hasComma) seen.badLine ||= number;
     seen.closed = !hasComma;
     seen.good++;
     visit(record, { offset, length: record.length });

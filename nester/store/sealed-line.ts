@@ -10,6 +10,13 @@ export function seal(json: string): string {
   return `${text},"crc":"${crc32(text).toString(16).padStart(8, '0')}"}`;
 }
 
+/** Where the first seal in a line ends; the line's own length where there is none. */
+export function sealedEnd(line: Buffer): number {
+  // Within a text these quotes would be escaped.
+  const at = line.indexOf(',"crc":"');
+  return at === -1 ? line.length : Math.min(line.length, at + SEAL_BYTES);
+}
+
 /** Whether a line is as it was sealed. */
 export function isSealed(line: Uint8Array): boolean {
   const end = line.length - SEAL_BYTES;
