@@ -117,6 +117,33 @@ export function describeReportStore(name: string, make: () => ReportStore): void
       }
     });
 
+    it('answers the newest report of each node as it was at a moment, by what had been received', async () => {
+      /** Measured and received at these seconds. */
+      for (const [node, measured, received] of [['b', 5, 10], ['a', 1, 11], ['a', 9, 12], ['b', 2, 13], ['a', 4, 14], ['c', 1, 15]] as const) {
+        await store.append({ node, timestamp: at(measured), hosts: [{ ip: '10.0.0.1' }], labels: { text: `,"agent":{` } }, received * 1_000);
+      }
+      const asOf = async (second: number, node?: string): Promise<string[]> => {
+        const found: string[] = [];
+        for await (const batch of store.asOf(second * 1_000, node)) {
+          for (const { rank, parts, times } of batch) {
+            found[rank] = `${parts.plain.node}@${times().map((ms) => new Date(ms).getUTCSeconds()).join(',')} ${parts.receivedAt / 1_000} ${parts.hosts} ${parts.labels}`;
+          }
+        }
+        return found.filter((text) => typeof text === 'string').map((text) => text.replace(' [{"ip":"10.0.0.1"}] {"text":",\\"agent\\":{"}', ''));
+      };
+
+      expect(await asOf(9)).toEqual([]);
+      expect(await asOf(10)).toEqual(['b@5 10']);
+      expect(await asOf(11)).toEqual(['b@5 10', 'a@1 11']);
+      expect(await asOf(99)).toEqual(['b@5 10', 'a@9,1 12', 'c@1 15']);
+      expect(await asOf(14, 'a')).toEqual(['a@9,1 12']);
+      expect(await asOf(14, 'nobody')).toEqual([]);
+
+      await store.forget('a');
+
+      expect(await asOf(99)).toEqual(['b@5 10', 'c@1 15']);
+    });
+
     it('forgets a node and nothing else, and says so', async () => {
       await keep('a', 1);
       await keep('b', 2);

@@ -29,6 +29,19 @@ describe('reset', () => {
     expect(disk.text(moved[1] ?? '')).toContain('"node":"a"');
   });
 
+  it('knows every file that is kept beside the reports', async () => {
+    const disk = createSimulatedDisk();
+    const rig = createStoreRig(disk);
+    await rig.store.open();
+    await rig.send('a');
+    await rig.store.close();
+    for (const file of ['status.log', 'inventory.log']) disk.put(`${FOLDER}/${file}`, 'kept');
+
+    await resetDataFolder(FOLDER, options(disk));
+
+    expect(disk.paths().filter((path) => !path.includes('.before-reset-'))).toEqual([]);
+  });
+
   it('does nothing to a folder that is not there', async () => {
     expect(await resetDataFolder('/nowhere', options(createSimulatedDisk()))).toEqual([]);
   });
