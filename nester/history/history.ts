@@ -236,7 +236,9 @@ export function createHistory({ store, file, now, monotonicMs, say, every }: His
     stored(reports) {
       for (const { seq, timestampMs, report } of reports) {
         seen = Math.max(seen, seq);
-        work.add(liveRecord(report.node).columns, timestampMs, flagsOf(timestampMs, report), report);
+        const record = liveRecord(report.node);
+        work.add(record.columns, timestampMs, flagsOf(timestampMs, report), report);
+        if (record.edits !== undefined) settleWhenAllowed(record);
       }
     },
     taken(reports) {
@@ -246,7 +248,8 @@ export function createHistory({ store, file, now, monotonicMs, say, every }: His
         removeReport(record.columns, taken.timestampMs);
         record.edits ??= [];
         record.edits.push(taken);
-        settleWhenAllowed(record);
+        // Not before what takes its place is there.
+        if (!taken.isReplaced) settleWhenAllowed(record);
       }
     },
     forgotten(node, seq) {

@@ -23,7 +23,7 @@ export function applyToIndex(index: ReportIndex, { seq, event, crc, place }: Log
       const twin = index.add({ seq, node, timestampMs, receivedAtMs, crc, place, carried: event.type === 'keep' });
       // A report carried forward is the same report; any other with a twin has changed one.
       if (event.type === 'keep' || twin === 0) return NOTHING;
-      const taken = [{ node, timestampMs, seq: twin, by: seq }];
+      const taken = [{ node, timestampMs, seq: twin, by: seq, isReplaced: true }];
       return { removed: true, touched: index.newestOf(node) === seq ? [node] : [], taken };
     }
     case 'forget':
@@ -44,7 +44,7 @@ function drop(index: ReportIndex, ranges: readonly [number, number][], by: numbe
       for (const seq of batch) {
         const { node, timestampMs } = index.row(seq);
         if (index.newestOf(node) === seq) touched.add(node);
-        if (by !== undefined) taken.push({ node, timestampMs, seq, by });
+        if (by !== undefined) taken.push({ node, timestampMs, seq, by, isReplaced: false });
         index.remove(seq);
       }
     }

@@ -106,6 +106,8 @@ export interface TakenReport {
   seq: number;
   /** Sequence number of what took it away. */
   by: number;
+  /** That was another report, which is told of next. */
+  isReplaced: boolean;
 }
 
 /**
