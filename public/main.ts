@@ -1,4 +1,5 @@
 import type { NodeState } from '../protocol/node-state.ts';
+import { createAsk } from './feed/ask.ts';
 import type { Connection } from './feed/connection.ts';
 import { createFeed } from './feed/feed.ts';
 import { createKeyRing } from './feed/key-ring.ts';
@@ -94,7 +95,7 @@ function openScreen(place: Place): Screen | Promise<Screen> {
   if (place.screen === 'wall') {
     return import('./views/wall/wall-screen.ts').then(({ createWallScreen }) => createWallScreen(words));
   }
-  return createFleetScreen({ words, address: ROOT.href.replace(/\/$/, ''), navigation, onChange: () => painter.request() });
+  return createFleetScreen({ words, address: ROOT.href.replace(/\/$/, ''), navigation, ask: createAsk(ROOT), onChange: () => painter.request() });
 }
 
 function scene(): Scene {

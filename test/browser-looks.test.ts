@@ -66,7 +66,7 @@ describe('the page', () => {
     });
     expect(await page.locator('html').getAttribute('lang')).toBe('fr');
     expect(await page.locator('header').getByRole('status').textContent()).toBe('En direct');
-    expect(await page.getByLabel('Filtrer par nom, IP ou étiquette').count()).toBe(1);
+    expect(await page.getByLabel('Filtrer par nom, IP, étiquette ou appareil').count()).toBe(1);
   });
 
   it.each([['en-GB'], ['de-DE']])('speaks English to %s', async (locale) => {

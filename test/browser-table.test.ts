@@ -95,7 +95,7 @@ describe('a table of six nodes', () => {
 
     await expect.poll(() => header(page, 'Latency').getAttribute('aria-sort'), SOON).toBe('ascending');
     const fromChips = passed.map(({ text }) => text).slice(passed.findIndex(({ text }) => text === 'All6'));
-    expect(fromChips).toEqual(['All6', 'Offline1', 'Late0', 'Online5', '', 'Group', 'Columns', 'Status', 'Node', 'IP', 'Devices', 'Latency']);
+    expect(fromChips).toEqual(['All6', 'Offline1', 'Late0', 'Online5', '', 'Group', 'Columns', 'CSV', 'Status', 'Node', 'IP', 'Devices', 'Latency']);
     expect(passed.every(({ outline }) => outline === 'solid')).toBe(true);
   });
 
@@ -108,7 +108,7 @@ describe('a table of six nodes', () => {
   ])('filters by %s', async (_what, words, expected) => {
     const { page } = window;
 
-    await page.getByLabel('Filter by name, IP or label').fill(words);
+    await page.getByLabel('Filter by name, IP, label or device').fill(words);
 
     await expect.poll(() => readNodes(page), SOON).toEqual(expected);
     expect(await page.locator('.shown').textContent()).toBe(`${expected.length} of 6 shown`);
@@ -117,13 +117,13 @@ describe('a table of six nodes', () => {
   it('says so when nothing matches, and finds the way back', async () => {
     const { page } = window;
     await page.getByRole('button', { name: 'Late 0' }).click();
-    await page.getByLabel('Filter by name, IP or label').fill('zzz');
+    await page.getByLabel('Filter by name, IP, label or device').fill('zzz');
     await page.getByRole('heading', { name: 'No node matches' }).waitFor();
 
     await page.getByRole('button', { name: 'Show all nodes' }).click();
 
     await expect.poll(async () => (await readNodes(page)).length, SOON).toBe(6);
-    expect(await page.getByLabel('Filter by name, IP or label').inputValue()).toBe('');
+    expect(await page.getByLabel('Filter by name, IP, label or device').inputValue()).toBe('');
     expect(await page.getByRole('button', { name: 'All 6' }).getAttribute('aria-pressed')).toBe('true');
   });
 
@@ -204,7 +204,7 @@ describe('a table that changes while it is read', () => {
 
   it('keeps its filter while reports come, and lets in who now matches', async () => {
     const { page } = window;
-    await page.getByLabel('Filter by name, IP or label').fill('lille');
+    await page.getByLabel('Filter by name, IP, label or device').fill('lille');
     await expect.poll(() => readNodes(page), SOON).toEqual(['site 9']);
 
     await post(nester.url, { node: 'old', interval: 3_600, labels: { city: 'Lille' } }, { node: 'new', interval: 3_600 });
@@ -264,9 +264,9 @@ describe('a table of two thousand nodes', () => {
     await header(page, 'Latency').getByRole('button').click();
     await expect.poll(async () => (await readNodes(page))[0], SOON).toBe('site 1');
     const byLatency = (await readWhole(page)).map(({ latency }) => Number.parseFloat(latency.replaceAll(',', '')));
-    await page.getByLabel('Filter by name, IP or label').fill('site 1777');
+    await page.getByLabel('Filter by name, IP, label or device').fill('site 1777');
     await expect.poll(() => readNodes(page), SOON).toEqual(['site 1777']);
-    await page.getByLabel('Filter by name, IP or label').fill('');
+    await page.getByLabel('Filter by name, IP, label or device').fill('');
     await post(big.url, ...reports.map((report) => ({ ...report, devices: report.devices + 1_000 })));
     await expect.poll(async () => (await readRows(page)).every(({ devices }) => devices.startsWith('1,0')), SOON).toBe(true);
     const after = await readWhole(page);

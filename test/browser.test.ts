@@ -131,6 +131,7 @@ describe('the live page', () => {
     const time = page.locator('tbody time');
     expect(before).toBeGreaterThanOrEqual(10);
     expect(await time.getAttribute('datetime')).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    await page.locator('td.in-updated').hover();
     expect(await page.locator('td.in-updated').getAttribute('title')).toMatch(/^Measured .*\d\d:\d\d:\d\d\nReceived .*\d\d:\d\d:\d\d$/);
     await nester.stop();
   });

@@ -9,7 +9,7 @@ describe('ranks of names', () => {
     fc.assert(
       fc.property(fc.array(fc.array(fc.string({ maxLength: 4 }), { maxLength: 90 }), { maxLength: 5 }), (batches) => {
         const ranks = createNameRanks(compare);
-        for (const batch of batches) ranks.learn(new Set(batch));
+        for (const batch of batches) ranks.learn(batch, batch.length);
         const names = [...new Set(batches.flat())];
 
         const ordered = [...names].sort((a, b) => ranks.rank(a) - ranks.rank(b));
@@ -26,9 +26,9 @@ describe('ranks of names', () => {
 
   it('are forgotten for names that have long gone', () => {
     const ranks = createNameRanks(compare);
-    ranks.learn(new Set(Array.from({ length: 1_500 }, (_, index) => `gone ${index}`)));
+    ranks.learn(Array.from({ length: 1_500 }, (_, index) => `gone ${index}`), 1_500);
 
-    ranks.learn(new Set(['here']));
+    ranks.learn(['here'], 1);
 
     expect([ranks.rank('here'), ranks.rank('gone 1')]).toEqual([0, -1]);
   });

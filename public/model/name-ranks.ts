@@ -4,8 +4,8 @@
  * hardly ever change.
  */
 export interface NameRanks {
-  /** Takes in texts it may not know yet. Ranks asked for before may be others after. */
-  learn(texts: ReadonlySet<string>): void;
+  /** Takes in texts it may not know yet, of which there are about so many. Ranks asked for before may be others after. */
+  learn(texts: Iterable<string>, count: number): void;
   /** The place of a text that was learnt; -1 for any other. */
   rank(text: string): number;
 }
@@ -29,12 +29,16 @@ export function createNameRanks(compare: (a: string, b: string) => number): Name
   }
 
   return {
-    learn(texts) {
-      const news = [...texts].filter((text) => !ranks.has(text));
-      if (news.length === 0) return;
+    learn(texts, count) {
       // What came and went for long enough is forgotten.
-      const isCrowded = sorted.length > 2 * texts.size + 1_000;
-      if (isCrowded || news.length > FEW) sorted = [...(isCrowded ? texts : new Set([...sorted, ...news]))].sort(compare);
+      if (sorted.length > 2 * count + 1_000) {
+        sorted = [];
+        ranks = new Map();
+      }
+      const news = new Set<string>();
+      for (const text of texts) if (!ranks.has(text)) news.add(text);
+      if (news.size === 0) return;
+      if (news.size > FEW) sorted = [...sorted, ...news].sort(compare);
       else news.forEach(insert);
       ranks = new Map(sorted.map((text, index) => [text, index]));
     },

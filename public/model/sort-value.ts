@@ -20,17 +20,12 @@ export function createSortValues(compareNames: (a: string, b: string) => number)
   const addresses = createNameRanks((a, b) => (ipKey(a) < ipKey(b) ? -1 : 1));
 
   function learn(ranks: NameRanks, rows: ReadonlyMap<string, Row>, read: (row: Row) => string | null | undefined): void {
-    const texts = new Set<string>();
-    for (const row of rows.values()) {
-      const text = read(row);
-      if (text !== null && text !== undefined) texts.add(text);
-    }
-    ranks.learn(texts);
+    ranks.learn(textsOf(rows.values(), read), rows.size);
   }
 
   return {
     learn(rows, sort) {
-      learn(names, rows, ({ node }) => node);
+      names.learn(rows.keys(), rows.size);
       if (sort === 'ip') learn(addresses, rows, ({ ip }) => ip);
       if (sort === 'agent') learn(versions, rows, ({ agent }) => agent?.version);
     },
@@ -59,4 +54,11 @@ export function createSortValues(compareNames: (a: string, b: string) => number)
     },
     rank: ({ node }) => names.rank(node),
   };
+}
+
+function* textsOf(rows: Iterable<Row>, read: (row: Row) => string | null | undefined): Generator<string> {
+  for (const row of rows) {
+    const text = read(row);
+    if (text !== null && text !== undefined) yield text;
+  }
 }

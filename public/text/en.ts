@@ -33,6 +33,8 @@ export const en: Text = {
   unknown: 'not reported',
   measuredAt: (measured, received) => `Measured ${measured}\nReceived ${received}`,
   statusSince: (status, since) => `${status} since ${since}`,
+  lastHour: (lowest, highest) => `Last hour: ${lowest} to ${highest}`,
+  inLan: (hosts) => `On its LAN: ${hosts}`,
   pausedUntil: (until, why) => `until ${until}${why === '' ? '' : `: ${why}`}`,
   connection: {
     opening: 'Connecting',
@@ -44,8 +46,31 @@ export const en: Text = {
   filter: {
     all: 'All',
     byStatus: 'Filter by status',
-    label: 'Filter by name, IP or label',
-    placeholder: 'Name, IP or label',
+    label: 'Filter by name, IP, label or device',
+    placeholder: 'Name, IP, label, device',
+  },
+  csv: { button: 'CSV', title: 'Export what is shown as CSV', labels: 'Labels' },
+  help: {
+    button: 'Help: keys',
+    title: 'Keys',
+    close: 'Close',
+    keys: {
+      search: 'Search',
+      move: 'To the next or previous row',
+      ends: 'To the first or last row',
+      open: 'Open the site; open or close the group',
+      fold: 'Close or open the group',
+      escape: 'Clear the search; leave the rows; close what is open',
+      live: 'From the past back to live',
+      help: 'This list',
+    },
+  },
+  theme: { system: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' },
+  log: {
+    button: (unread, counted) => `Changes of status${unread === 0 ? '' : `: ${counted} new`}`,
+    title: 'Changes of status',
+    none: 'None since this page was opened.',
+    fresh: 'new',
   },
   columnsMenu: { button: 'Columns', title: 'Columns to show', reset: 'As usual', metrics: 'Metrics' },
   groups: {
@@ -61,7 +86,7 @@ export const en: Text = {
   shown: (_count, shown, all) => `${shown} of ${all} shown`,
   nothingFound: {
     title: 'No node matches',
-    hint: 'No name, IP or label contains what you are looking for, with the statuses chosen.',
+    hint: 'No name, IP, label or device on a LAN contains what you are looking for, with the statuses chosen.',
     clear: 'Show all nodes',
   },
   first: {

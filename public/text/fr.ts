@@ -33,6 +33,8 @@ export const fr: Text = {
   unknown: 'non communiqué',
   measuredAt: (measured, received) => `Mesuré ${measured}\nReçu ${received}`,
   statusSince: (status, since) => `${status} depuis ${since}`,
+  lastHour: (lowest, highest) => `Dernière heure : de ${lowest} à ${highest}`,
+  inLan: (hosts) => `Sur son réseau : ${hosts}`,
   pausedUntil: (until, why) => `jusqu’à ${until}${why === '' ? '' : ` : ${why}`}`,
   connection: {
     opening: 'Connexion',
@@ -44,8 +46,31 @@ export const fr: Text = {
   filter: {
     all: 'Tous',
     byStatus: 'Filtrer par état',
-    label: 'Filtrer par nom, IP ou étiquette',
-    placeholder: 'Nom, IP ou étiquette',
+    label: 'Filtrer par nom, IP, étiquette ou appareil',
+    placeholder: 'Nom, IP, étiquette, appareil',
+  },
+  csv: { button: 'CSV', title: 'Exporter ce qui est affiché en CSV', labels: 'Étiquettes' },
+  help: {
+    button: 'Aide : touches',
+    title: 'Touches',
+    close: 'Fermer',
+    keys: {
+      search: 'Rechercher',
+      move: 'Ligne suivante ou précédente',
+      ends: 'Première ou dernière ligne',
+      open: 'Ouvrir le site ; ouvrir ou fermer le groupe',
+      fold: 'Fermer ou ouvrir le groupe',
+      escape: 'Effacer la recherche ; quitter les lignes ; fermer ce qui est ouvert',
+      live: 'Du passé au direct',
+      help: 'Cette liste',
+    },
+  },
+  theme: { system: 'Thème : celui du système', light: 'Thème : clair', dark: 'Thème : sombre' },
+  log: {
+    button: (unread, counted) => `Changements d’état${unread === 0 ? '' : ` : ${counted} ${unread < 2 ? 'nouveau' : 'nouveaux'}`}`,
+    title: 'Changements d’état',
+    none: 'Aucun depuis l’ouverture de cette page.',
+    fresh: 'nouveau',
   },
   columnsMenu: { button: 'Colonnes', title: 'Colonnes à afficher', reset: 'Comme d’habitude', metrics: 'Mesures' },
   groups: {
@@ -61,7 +86,7 @@ export const fr: Text = {
   shown: (count, shown, all) => `${shown} sur ${all} ${count < 2 ? 'affiché' : 'affichés'}`,
   nothingFound: {
     title: 'Aucun nœud trouvé',
-    hint: 'Aucun nom, IP ou étiquette ne contient ce que vous cherchez, parmi les états choisis.',
+    hint: 'Aucun nom, IP, étiquette ou appareil d’un réseau ne contient ce que vous cherchez, parmi les états choisis.',
     clear: 'Afficher tous les nœuds',
   },
   first: {

@@ -23,6 +23,10 @@ export interface Text {
   unknown: string;
   measuredAt: (measured: string, received: string) => string;
   statusSince: (status: string, since: string) => string;
+  /** Lowest and highest latency of the last hour. */
+  lastHour: (lowest: string, highest: string) => string;
+  /** What was looked for is in the node's LAN: which hosts. */
+  inLan: (hosts: string) => string;
   /** Until when a node is paused, and why, if that was said. */
   pausedUntil: (until: string, why: string) => string;
   connection: {
@@ -33,6 +37,22 @@ export interface Text {
     lost: (since: string) => string;
   };
   filter: { all: string; byStatus: string; label: string; placeholder: string };
+  csv: { button: string; title: string; labels: string };
+  help: {
+    button: string;
+    title: string;
+    close: string;
+    keys: Record<'search' | 'move' | 'ends' | 'open' | 'fold' | 'escape' | 'live' | 'help', string>;
+  };
+  theme: Record<'system' | 'light' | 'dark', string>;
+  log: {
+    /** The button; `unread`: changes since it was opened last. */
+    button: (unread: number, counted: string) => string;
+    title: string;
+    none: string;
+    /** What stands before the new status of a node that was not known before. */
+    fresh: string;
+  };
   columnsMenu: { button: string; title: string; reset: string; metrics: string };
   groups: {
     button: string;

@@ -38,3 +38,8 @@ export function setAttribute(target: Element, name: string, value: string | null
   if (value === null) target.removeAttribute(name);
   else target.setAttribute(name, value);
 }
+
+/** Hides or shows; even the same once more would cost the browser a look at its styles. */
+export function setHidden(target: HTMLElement, isHidden: boolean): void {
+  if (target.hidden !== isHidden) target.hidden = isHidden;
+}

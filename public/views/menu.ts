@@ -6,6 +6,9 @@ export interface Menu {
   readonly element: HTMLElement;
   readonly button: HTMLButtonElement;
   close(): void;
+  isOpen(): boolean;
+  /** Makes what stands in the panel anew. */
+  refill(): void;
 }
 
 export interface MenuDeps {
@@ -37,8 +40,11 @@ export function createMenu({ className, label, fill }: MenuDeps, ...face: (Node 
     panel.style.maxHeight = `${Math.max(160, innerHeight - bottom - 2 * GAP_PX)}px`;
   }
 
+  const refill = (): void => panel.replaceChildren(...fill());
+  const isOpen = (): boolean => panel.matches(':popover-open');
+
   panel.addEventListener('beforetoggle', (event) => {
-    if (event.newState === 'open') panel.replaceChildren(...fill());
+    if (event.newState === 'open') refill();
   });
   panel.addEventListener('toggle', (event) => {
     button.setAttribute('aria-expanded', String(event.newState === 'open'));
@@ -47,5 +53,11 @@ export function createMenu({ className, label, fill }: MenuDeps, ...face: (Node 
     panel.querySelector<HTMLElement>('input:checked, input, button')?.focus();
   });
 
-  return { element: element('div', 'menu', button, panel), button, close: () => panel.hidePopover() };
+  return {
+    element: element('div', 'menu', button, panel),
+    button,
+    close: () => panel.hidePopover(),
+    isOpen,
+    refill,
+  };
 }

@@ -6,10 +6,14 @@ import { createRewindBar } from '../past/rewind-bar.ts';
 import { ROOT } from '../place/root.ts';
 import type { Words } from '../text/words.ts';
 import { createAnnouncer } from './announcer.ts';
+import { createChangeLogView } from './change-log-view.ts';
 import { createConnectionView } from './connection-view.ts';
 import { element, setAttribute } from './element.ts';
+import { createFavicon } from './favicon.ts';
+import { createHelp } from './help.ts';
 import { createNewer } from './newer.ts';
 import type { Scene, Screen } from './screen.ts';
+import { createThemeSwitch } from './theme-switch.ts';
 
 /** The page as a whole: its bar, and the screen of the place it is at. Owns the document's body and title. */
 export interface Page {
@@ -53,10 +57,13 @@ export function createPage({ words, openScreen, onReady, onMoment }: PageDeps): 
   toPast.type = 'button';
   toPast.addEventListener('click', () => onMoment(Math.floor(liveNowMs / REWOUND_MS - 1) * REWOUND_MS));
   const newer = createNewer(words);
-  const bar = element('header', 'bar', element('h1', '', home), element('div', 'bar-end', toPast, wall, connection.element));
+  const showFavicon = createFavicon();
+  const log = createChangeLogView(words);
+  const help = createHelp(words);
+  const bar = element('header', 'bar', element('h1', '', home), element('div', 'bar-end', toPast, wall, element('div', 'bar-tools', log.element, createThemeSwitch(words), help.button), connection.element));
   let content: HTMLElement = element('main');
   document.documentElement.lang = text.lang;
-  document.body.append(bar, newer.element, rewind.element, content, announcer.element);
+  document.body.append(bar, newer.element, rewind.element, content, announcer.element, help.dialog);
 
   function put(next: Screen): void {
     screen = next;
@@ -93,6 +100,7 @@ export function createPage({ words, openScreen, onReady, onMoment }: PageDeps): 
     connection.show(link, nowMs);
     setAttribute(document.body, 'data-screen', place.screen);
     setAttribute(document.body, 'data-live', String(link.phase === 'live' || scene.past !== undefined));
+    showFavicon(inTrouble(counts), link.phase !== 'lost');
     const title = text.title(inTrouble(counts), link.phase !== 'lost');
     if (document.title !== title) document.title = title;
   }
@@ -107,7 +115,10 @@ export function createPage({ words, openScreen, onReady, onMoment }: PageDeps): 
       surround(scene);
       screen?.tick(scene);
     },
-    announce: (changes) => announcer.tell(changes),
+    announce(changes) {
+      announcer.tell(changes);
+      log.add(changes);
+    },
   };
 }
 

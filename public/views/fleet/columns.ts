@@ -1,9 +1,12 @@
 import { type ColumnKey, metricOf } from '../../model/column-key.ts';
+import type { Found } from '../../model/filter.ts';
 import { leastWidthRem } from '../../model/fit.ts';
 import type { Row } from '../../model/row.ts';
 import { MUCH_LOSS } from '../../model/wall-order.ts';
+import type { Sparkline } from '../../model/sparkline.ts';
 import { metricName } from '../../text/metric-name.ts';
 import type { Words } from '../../text/words.ts';
+import { createLatencyCell } from './latency-cell.ts';
 import { createMetricCell } from './metric-cell.ts';
 import { createNodeCell } from './node-cell.ts';
 import { createStatusCell } from './status-cell.ts';
@@ -16,6 +19,8 @@ export interface Cell {
   show(row: Row): boolean;
   /** Time went on; `nowMs` is Nester's clock. Called after `show`, and every second. */
   tick?(row: Row, nowMs: number): void;
+  /** More, for who points at it: asked for then, because writing it beforehand costs as much as all the rest. */
+  hint?(row: Row): string | null;
 }
 
 export interface Column {
@@ -30,21 +35,41 @@ export interface Column {
   create(td: HTMLElement, words: Words): Cell;
 }
 
+/** What cells know besides their row. */
+export interface CellDeps {
+  words: Words;
+  sparklineOf: (node: string, nowMs: number) => Sparkline | undefined;
+  /** What was found in LANs for the words looked for. */
+  found: () => Found;
+}
 
-const CREATE: Partial<Record<ColumnKey, Column['create']>> = {
-  status: createStatusCell,
-  node: createNodeCell,
-  ip: createValueCell((row) => row.ip),
-  devices: createValueCell((row, format) => (row.devices === null ? null : format.count(row.devices))),
-  latency: createValueCell((row, format) => (row.latency === null ? null : format.milliseconds(row.latency))),
-  loss: createValueCell(
-    (row, format) => (row.loss === null ? null : format.percent(row.loss)),
-    (row) => (row.loss === null || row.loss === 0 ? null : row.loss < MUCH_LOSS ? 'some' : 'much'),
-  ),
-  jitter: createValueCell((row, format) => (row.jitter === null ? null : format.milliseconds(row.jitter))),
-  agent: createValueCell(({ agent }) => agent?.version ?? null),
-  updated: createUpdatedCell,
-};
+function creator(key: ColumnKey, { sparklineOf, found }: CellDeps): Column['create'] {
+  switch (key) {
+    case 'status':
+      return createStatusCell;
+    case 'node':
+      return createNodeCell(found);
+    case 'ip':
+      return createValueCell((row) => row.ip);
+    case 'devices':
+      return createValueCell((row, format) => (row.devices === null ? null : format.count(row.devices)));
+    case 'latency':
+      return createLatencyCell(sparklineOf);
+    case 'loss':
+      return createValueCell(
+        (row, format) => (row.loss === null ? null : format.percent(row.loss)),
+        (row) => (row.loss === null || row.loss === 0 ? null : row.loss < MUCH_LOSS ? 'some' : 'much'),
+      );
+    case 'jitter':
+      return createValueCell((row, format) => (row.jitter === null ? null : format.milliseconds(row.jitter)));
+    case 'agent':
+      return createValueCell(({ agent }) => agent?.version ?? null);
+    case 'updated':
+      return createUpdatedCell;
+    default:
+      return createMetricCell(metricOf(key) ?? '');
+  }
+}
 
 const TEXTS: ReadonlySet<ColumnKey> = new Set<ColumnKey>(['status', 'node', 'ip', 'agent']);
 /** What takes a share of the room that is left. */
@@ -55,16 +80,16 @@ export function columnName(key: ColumnKey, { text }: Words): string {
   return metric === undefined ? text.columns[key as keyof typeof text.columns] : metricName(metric, text);
 }
 
-export function columnOf(key: ColumnKey, words: Words): Column {
+export function columnOf(key: ColumnKey, deps: CellDeps): Column {
   const metric = metricOf(key);
   const least = `${leastWidthRem(key)}rem`;
   const share = SHARES[key] ?? (metric === undefined ? undefined : 0.3);
   return {
     key,
-    name: columnName(key, words),
+    name: columnName(key, deps.words),
     numeric: !TEXTS.has(key),
     track: share === undefined ? least : `minmax(${least}, ${share}fr)`,
     className: metric === undefined ? `in-${key}` : 'in-metric',
-    create: CREATE[key] ?? createMetricCell(metric ?? ''),
+    create: creator(key, deps),
   };
 }

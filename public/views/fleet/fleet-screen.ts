@@ -1,16 +1,23 @@
+import type { Ask } from '../../feed/ask.ts';
 import { EVERYTHING, folded, groupedBy, type Query, sortedBy, toggled, withColumn } from '../../model/query.ts';
 import { type Fit, fit } from '../../model/fit.ts';
 import { NOTHING_FOUND } from '../../model/filter.ts';
-import { createListing } from '../../model/listing.ts';
+import { createHostSearch, type HostsAnswer } from '../../model/host-search.ts';
+import { createListing, type Listed } from '../../model/listing.ts';
 import { readQuery, writeQuery } from '../../model/query-address.ts';
+import { createSparklines, type SparklinesAnswer } from '../../model/sparklines.ts';
 import type { Navigation } from '../../place/navigation.ts';
+import { siteAddress } from '../../place/place.ts';
+import { ROOT } from '../../place/root.ts';
 import type { Words } from '../../text/words.ts';
 import { element, liveText } from '../element.ts';
 import type { Scene, Screen } from '../screen.ts';
 import { createChips } from './chips.ts';
 import { createColumnsMenu } from './columns-menu.ts';
+import { createCsvButton } from './csv-button.ts';
 import { createFilterBox } from './filter-box.ts';
 import { createFirstUse } from './first-use.ts';
+import { createFleetKeys } from './fleet-keys.ts';
 import { createGroupMenu } from './group-menu.ts';
 import { createTable } from './table.ts';
 
@@ -19,12 +26,20 @@ export interface FleetScreenDeps {
   /** This Nester's own address, without a slash at its end. */
   address: string;
   navigation: Navigation;
+  ask: Ask;
   /** Something is to be shown otherwise. */
   onChange: () => void;
 }
 
+/** One value a minute, of the last hour. */
+const SPARKLINE = [
+  ['metric', 'latency'],
+  ['minutes', '60'],
+  ['points', '60'],
+];
+
 /** All nodes in a table, with what chooses and orders them. What is chosen is kept in the address. */
-export function createFleetScreen({ words, address, navigation, onChange }: FleetScreenDeps): Screen {
+export function createFleetScreen({ words, address, navigation, ask: askNester, onChange }: FleetScreenDeps): Screen {
   const { text, format } = words;
   const listing = createListing(words.compareNames);
   let query = EVERYTHING;
@@ -34,6 +49,9 @@ export function createFleetScreen({ words, address, navigation, onChange }: Flee
   let fitted: Fit = fit(null, 0);
   let fittedFor: unknown;
   let waiting: number | undefined;
+
+  let found = NOTHING_FOUND;
+  let listed: Listed = { items: [], matching: 0 };
 
   function ask(next: Query): void {
     query = next;
@@ -48,6 +66,38 @@ export function createFleetScreen({ words, address, navigation, onChange }: Flee
     if (now === search) return;
     search = now;
     query = readQuery(place.search);
+  }
+
+  const sparklines = createSparklines({
+    async ask(nodes) {
+      const search = new URLSearchParams([...SPARKLINE, ...nodes.map((node) => ['node', node])]);
+      const answer = await askNester('api/sparklines', search);
+      // What this Nester answers is what its documentation says: page and program are of one version.
+      if (answer.ok) return answer.value as SparklinesAnswer;
+      return answer.status === 404 ? 'never' : 'later';
+    },
+    onNews: refresh,
+    after,
+  });
+  const hosts = createHostSearch({
+    async ask(words, signal) {
+      const answer = await askNester('api/hosts', new URLSearchParams({ q: words, limit: '1000' }), signal);
+      return answer.ok ? (answer.value as HostsAnswer) : undefined;
+    },
+    onNews: refresh,
+    after,
+  });
+  let isStale = false;
+  let isLive = false;
+
+  /** What stands beside the rows' own values is to be shown anew. */
+  function refresh(): void {
+    isStale = true;
+    onChange();
+  }
+
+  function fold(group: string): void {
+    ask(folded(query, group));
   }
 
   const rows = (): Scene['rows'] => scene?.rows ?? new Map();
@@ -67,14 +117,30 @@ export function createFleetScreen({ words, address, navigation, onChange }: Flee
     onReset: () => ask({ ...query, columns: null }),
   });
   const table = createTable({
-    words,
+    cells: { words, sparklineOf: (node, nowMs) => sparklines.of(node, nowMs), found: () => found },
     onSort(key) {
       ask(sortedBy(query, key));
       // In another order, what is first is what was asked for.
       table.toTop();
     },
-    onFold: (group) => ask(folded(query, group)),
+    onFold: fold,
     onMove: onChange,
+  });
+  const csv = createCsvButton({
+    words,
+    shown: () => ({
+      rows: listed.items.flatMap((item) => (item.kind === 'node' ? (rows().get(item.node) ?? []) : [])),
+      columns: fitted.columns,
+      atMs: scene?.past?.atMs ?? Date.now(),
+    }),
+  });
+  const letGoOfKeys = createFleetKeys({
+    input: filter.input,
+    table,
+    items: () => listed.items,
+    onOpen: (node) => navigation.go(siteAddress(node, ROOT)),
+    onFold: fold,
+    onClear: () => ask({ ...query, text: '' }),
   });
   const shown = liveText();
   const firstUse = createFirstUse(address, words);
@@ -86,7 +152,7 @@ export function createFleetScreen({ words, address, navigation, onChange }: Flee
     'tools',
     chips.element,
     filter.element,
-    element('div', 'tool-buttons', groups.element, columns.element),
+    element('div', 'tool-buttons', groups.element, columns.element, csv),
     element('p', 'shown', shown.node),
   );
   const main = element('main', 'fleet', tools, loading, firstUse, noneThen, nothingFound, table.element);
@@ -132,7 +198,8 @@ export function createFleetScreen({ words, address, navigation, onChange }: Flee
       fittedFor = query.columns;
       refit();
     }
-    const listed = listing.list(next, query, NOTHING_FOUND, nowMs);
+    found = hosts.look(query.text);
+    listed = listing.list(next, query, found, nowMs);
     const loaded = link.phase !== 'opening';
 
     loading.hidden = loaded;
@@ -149,6 +216,16 @@ export function createFleetScreen({ words, address, navigation, onChange }: Flee
     shown.write(all ? '' : text.shown(listed.matching, format.count(listed.matching), format.count(rows.size)));
     table.show({ listed, rows, query, fit: fitted, nowMs: nesterNowMs });
 
+    if (isStale) table.tick(nesterNowMs);
+    isStale = false;
+
+    const isPast = next.past !== undefined;
+    table.element.toggleAttribute('data-past', isPast);
+    if (link.phase === 'live' && !isLive) sparklines.askAgain();
+    isLive = link.phase === 'live';
+    // Of the past, and of what nobody sees, there is nothing to ask.
+    if (!isPast && fitted.columns.includes('latency')) sparklines.want(table.present());
+
     const dueInMs = listing.dueInMs(nowMs);
     if (dueInMs !== undefined) waiting ??= window.setTimeout(wake, dueInMs);
   }
@@ -160,6 +237,7 @@ export function createFleetScreen({ words, address, navigation, onChange }: Flee
 
   return {
     element: main,
+    hear: (frame) => sparklines.hear(frame),
     paint,
     tick(next) {
       paint(next);
@@ -167,10 +245,18 @@ export function createFleetScreen({ words, address, navigation, onChange }: Flee
     },
     close() {
       clearTimeout(waiting);
+      sparklines.close();
+      hosts.close();
+      letGoOfKeys();
       watch.disconnect();
       window.removeEventListener('scroll', onChange);
     },
   };
+}
+
+function after(delayMs: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, delayMs);
+  return () => clearTimeout(timer);
 }
 
 /** Rows still without content, shown until Nester has been heard. */

@@ -1,22 +1,38 @@
+import { staying } from '../../model/stay.ts';
+
 /**
- * Puts elements into a parent in this order, moving as few as it easily can; never the one with
- * the focus, which would lose it by being moved: the others are put around it. What is in the
- * parent besides is left where it is.
+ * Brings children of a parent into this order, for those who read or go through them one by one;
+ * the eye needs no order, because each line lies at a place of its own. Moving an element costs
+ * as much as making it: so as few as possible are moved, and at most `limit` at once. The one
+ * with the focus, which would lose it, is never moved. Returns whether all is in order now.
  */
-export function inOrder(parent: Element, elements: readonly Element[]): void {
+export function inOrder(parent: Element, elements: readonly Element[], limit: number): boolean {
+  const places = new Map(Array.from(parent.children, (child, index) => [child, index]));
+  const stay = staying(elements.map((child) => places.get(child) ?? -1));
   const focused = elements.findIndex((child) => child.contains(document.activeElement));
-  const pivot = Math.max(0, focused);
-  const middle = elements[pivot];
-  if (!middle) return;
-  if (middle.parentNode !== parent) parent.prepend(middle);
-  for (let index = pivot - 1; index >= 0; index--) {
-    const child = elements[index];
-    const next = elements[index + 1] ?? null;
-    if (child && child.nextElementSibling !== next) parent.insertBefore(child, next);
+  let moves = 0;
+
+  if (focused === -1 || stay[focused]) {
+    for (let index = elements.length - 1; index >= 0; index--) {
+      const child = elements[index];
+      if (!child || stay[index]) continue;
+      if (moves++ === limit) return false;
+      parent.insertBefore(child, elements[index + 1] ?? null);
+    }
+    return true;
   }
-  for (let index = pivot + 1; index < elements.length; index++) {
-    const child = elements[index];
-    const before = elements[index - 1];
-    if (child && before && before.nextElementSibling !== child) before.after(child);
+
+  for (let index = focused - 1; index >= 0; index--) {
+    const [child, next] = [elements[index], elements[index + 1]];
+    if (!child || !next || child.nextElementSibling === next) continue;
+    if (moves++ === limit) return false;
+    parent.insertBefore(child, next);
   }
+  for (let index = focused + 1; index < elements.length; index++) {
+    const [before, child] = [elements[index - 1], elements[index]];
+    if (!before || !child || before.nextElementSibling === child) continue;
+    if (moves++ === limit) return false;
+    before.after(child);
+  }
+  return true;
 }

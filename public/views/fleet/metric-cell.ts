@@ -33,10 +33,10 @@ export function createMetricCell(name: string): (td: HTMLElement, words: Words) 
         const changed = figure.write(value === undefined ? '–' : format.metric(value, kind));
         setAttribute(td, 'data-unknown', value === undefined ? '' : null);
         setAttribute(td, 'data-bad', badnessOf(value));
-        setAttribute(td, 'title', value === undefined ? text.unknown : null);
         if (kind === 'percent') fill.style.transform = `scaleX(${Math.min(1, Math.max(0, (value ?? 0) / 100))})`;
         return changed;
       },
+      hint: ({ metrics }) => (own(metrics, name) === undefined ? text.unknown : null),
     };
   };
 }

@@ -18,15 +18,20 @@ export function createRowView(columns: readonly Column[], words: Words): RowView
   // Rows are laid out as grids; the roles keep them rows of a table for every reader.
   tr.setAttribute('role', 'row');
   tr.tabIndex = -1;
+  let shown: Row | undefined;
   const cells = columns.map((column) => {
     const td = element('td', `${column.className}${column.numeric ? ' numeric' : ''}`);
     td.setAttribute('role', 'cell');
     // Where there is no room for a header row, style sheets put the name beside the value.
     td.dataset['name'] = column.name;
     tr.append(td);
-    return { td, cell: column.create(td, words) };
+    const cell = column.create(td, words);
+    td.addEventListener('pointerenter', () => {
+      const hint = shown === undefined ? null : (cell.hint?.(shown) ?? null);
+      setAttribute(td, 'title', hint);
+    });
+    return { td, cell };
   });
-  let shown: Row | undefined;
 
   function tick(nowMs: number): void {
     if (!shown) return;
@@ -43,7 +48,10 @@ export function createRowView(columns: readonly Column[], words: Words): RowView
       setAttribute(tr, 'data-status', row.status);
       for (const { td, cell } of cells) {
         const isOther = cell.show(row);
-        if (!isSameNode) delete td.dataset['changed'];
+        if (!isSameNode) {
+          setAttribute(td, 'data-changed', null);
+          setAttribute(td, 'title', null);
+        }
         // Two names for one animation: going from one to the other starts it again.
         else if (isOther && mark) td.dataset['changed'] = td.dataset['changed'] === 'a' ? 'b' : 'a';
       }

@@ -10,14 +10,14 @@ export function createStatusCell(td: HTMLElement, { text, format }: Words): Cell
   const duration = element('span', 'lasting', lasting.node);
   td.append(pill, duration);
   return {
-    show({ status, since }) {
+    show({ status }) {
       const changed = name.write(text.status[status]);
       setAttribute(pill, 'data-status', status);
-      setAttribute(td, 'title', text.statusSince(text.status[status], format.instant(since)));
       return changed;
     },
     tick({ status, since }, nowMs) {
       lasting.write(status === 'online' || status === 'paused' ? '' : format.duration(nowMs - since));
     },
+    hint: ({ status, since }) => text.statusSince(text.status[status], format.instant(since)),
   };
 }

@@ -4,9 +4,8 @@ import type { Item, Listed } from '../../model/listing.ts';
 import type { Query } from '../../model/query.ts';
 import type { Row } from '../../model/row.ts';
 import { createTrack, type Track } from '../../model/track.ts';
-import type { Words } from '../../text/words.ts';
 import { element, setAttribute } from '../element.ts';
-import { type Column, columnOf } from './columns.ts';
+import { type CellDeps, type Column, columnOf } from './columns.ts';
 import { createGroupView, type GroupView } from './group-view.ts';
 import { inOrder } from './in-order.ts';
 import { createRowHeights } from './row-heights.ts';
@@ -33,6 +32,8 @@ export interface Table {
   moveTo(index: number): void;
   /** Scrolls the first line into the window, if it is above it. */
   toTop(): void;
+  /** The first line that is wholly in the window. */
+  firstSeen(): number;
   /** How many whole lines the window holds. */
   page(): number;
 }
@@ -46,7 +47,7 @@ export interface TableScene {
 }
 
 export interface TableDeps {
-  words: Words;
+  cells: CellDeps;
   onSort: (key: ColumnKey) => void;
   onFold: (group: string) => void;
   /** Lines are to be shown that have no elements yet. */
@@ -57,10 +58,16 @@ export interface TableDeps {
 const MARKED_ROWS = 40;
 /** So far beyond the window's edges lines have elements, so that scrolling shows no gaps. */
 const BEYOND_PX = 500;
+const RUSHING_PX = 40;
+
+/** So many elements at most are moved in one frame, and none within this time after the page was scrolled. */
+const MOVES = 8;
+const SCROLLED_MS = 150;
 
 type View = { kind: 'node'; view: RowView } | { kind: 'group'; view: GroupView };
 
-export function createTable({ words, onSort, onFold, onMove }: TableDeps): Table {
+export function createTable({ cells, onSort, onFold, onMove }: TableDeps): Table {
+  const { words } = cells;
   const head = createTableHead(onSort);
   const body = element('tbody');
   body.setAttribute('role', 'rowgroup');
@@ -78,6 +85,10 @@ export function createTable({ words, onSort, onFold, onMove }: TableDeps): Table
   let views = new Map<string, View>();
   let spare: RowView[] = [];
   let cursorId: string | undefined;
+  /** The elements there are, top to bottom. */
+  let present: readonly HTMLElement[] = [];
+  let ordering: number | undefined;
+  let orderedAtPx = 0;
   let topPx = 0;
   let bottomPx = 0;
   let headPx = 0;
@@ -94,7 +105,7 @@ export function createTable({ words, onSort, onFold, onMove }: TableDeps): Table
   }
 
   function refit({ fit }: TableScene): void {
-    columns = fit.columns.map((key) => columnOf(key, words));
+    columns = fit.columns.map((key) => columnOf(key, cells));
     for (const { view } of views.values()) view.element.remove();
     views = new Map();
     spare = [];
@@ -125,8 +136,10 @@ export function createTable({ words, onSort, onFold, onMove }: TableDeps): Table
   /** The lines near the window, and the one with the focus. */
   function near({ items }: Listed): number[] {
     if (items.length === 0) return [];
-    const first = track.at(topPx - BEYOND_PX);
-    const last = track.at(bottomPx + BEYOND_PX);
+    // What rushes by needs no more than can be seen of it.
+    const beyondPx = Math.abs(topPx - orderedAtPx) > BEYOND_PX ? RUSHING_PX : BEYOND_PX;
+    const first = track.at(topPx - beyondPx);
+    const last = track.at(bottomPx + beyondPx);
     const indexes = Array.from({ length: last - first + 1 }, (_, step) => first + step);
     const focused = body.contains(document.activeElement) ? cursor() : -1;
     if (focused !== -1 && focused < first) indexes.unshift(focused);
@@ -146,12 +159,15 @@ export function createTable({ words, onSort, onFold, onMove }: TableDeps): Table
     });
     const ids = new Set(wanted.map(({ id }) => id));
     const unused = new Set<Element>();
+    const free: RowView[] = [];
     for (const [id, { kind, view }] of views) {
       if (ids.has(id)) continue;
       views.delete(id);
       unused.add(view.element);
-      if (kind === 'node') spare.push(view);
+      if (kind === 'node') free.push(view);
     }
+    // Taken from the end: so those higher up are used higher up, and most need not be moved.
+    spare.push(...free.sort((a, b) => topOf(b) - topOf(a)));
     let news = 0;
     for (const { item, id } of wanted) {
       if (!views.has(id)) views.set(id, viewOf(item));
@@ -176,9 +192,20 @@ export function createTable({ words, onSort, onFold, onMove }: TableDeps): Table
       if (tr.style.top !== top) tr.style.top = top;
       unused.delete(tr);
       elements.push(tr);
+      if (tr.parentNode !== body) body.append(tr);
     }
     for (const tr of unused) tr.remove();
-    inOrder(body, elements);
+    present = elements;
+    setInOrder();
+  }
+
+  /** Some now, some with the next frames; while the page is scrolled, when that is over. */
+  function setInOrder(): void {
+    clearTimeout(ordering);
+    const isScrolling = topPx !== orderedAtPx;
+    orderedAtPx = topPx;
+    const isDone = !isScrolling && inOrder(body, present, MOVES);
+    if (!isDone) ordering = window.setTimeout(onMove, isScrolling ? SCROLLED_MS : 0);
   }
 
   function reveal(index: number): void {
@@ -218,11 +245,19 @@ export function createTable({ words, onSort, onFold, onMove }: TableDeps): Table
       measure();
       if (topPx > 0) scrollBy(0, -topPx);
     },
+    firstSeen() {
+      const at = track.at(topPx);
+      return track.top(at) < topPx ? at + 1 : at;
+    },
     page: () => Math.max(1, Math.floor((bottomPx - topPx) / Math.max(1, lineHeight)) - 1),
   };
 }
 
 const GAP_PX = 12;
+
+function topOf({ element: { style } }: RowView): number {
+  return Number.parseFloat(style.top);
+}
 
 /** Nodes and groups may be called the same. */
 function idOf(item: Item): string {

@@ -1,7 +1,7 @@
 import type { Row } from '../../model/row.ts';
 import type { Words } from '../../text/words.ts';
 import type { Cell } from './columns.ts';
-import { element, liveText, setAttribute } from '../element.ts';
+import { element, liveText } from '../element.ts';
 
 /** How long ago the node's newest report was measured; when exactly, on hover. */
 export function createUpdatedCell(td: HTMLElement, { text, format }: Words): Cell {
@@ -10,15 +10,15 @@ export function createUpdatedCell(td: HTMLElement, { text, format }: Words): Cel
   let measuredMs = 0;
   td.append(time);
   return {
-    show({ timestamp, receivedAt }: Row) {
+    show({ timestamp }: Row) {
       if (time.dateTime === timestamp) return false;
       time.dateTime = timestamp;
       measuredMs = Date.parse(timestamp);
-      setAttribute(td, 'title', text.measuredAt(format.instant(measuredMs), format.instant(receivedAt)));
       return false;
     },
     tick(_row, nowMs) {
       ago.write(format.ago(nowMs - measuredMs));
     },
+    hint: ({ receivedAt }) => text.measuredAt(format.instant(measuredMs), format.instant(receivedAt)),
   };
 }

@@ -19,11 +19,12 @@ export function createValueCell(
       show(row) {
         const shown = read(row, format);
         const changed = value.write(shown ?? '–');
-        if (changed) setAttribute(td, 'title', shown ?? text.unknown);
         if (changed) setAttribute(td, 'data-unknown', shown === null ? '' : null);
         if (weigh) setAttribute(td, 'data-bad', weigh(row));
         return changed;
       },
+      // In full, should there be no room for it.
+      hint: (row) => read(row, format) ?? text.unknown,
     };
   };
 }
