@@ -72,17 +72,25 @@ export interface ShownRow {
 
 /** The rows that have elements, those near the window, in their order. Names and values as text; labels apart. */
 export async function readRows(page: Page): Promise<ShownRow[]> {
+  return (await readPlaced(page)).map(({ row }) => row);
+}
+
+/** Rows as they stand in the document, with their place among all. */
+async function readPlaced(page: Page): Promise<{ place: number; row: ShownRow }[]> {
   return page.locator('tbody').evaluate((body) =>
     Array.from(body.querySelectorAll('tr:not(.group)'), (row) => {
       const read = (selector: string): string => row.querySelector(selector)?.textContent.replace(/\s+/gu, ' ') ?? '';
       return {
-        status: read('.in-status .status'),
-        node: read('.in-node .name'),
-        ip: read('.in-ip'),
-        devices: read('.in-devices'),
-        latency: read('.in-latency'),
-        loss: read('.in-loss'),
-        updated: read('.in-updated'),
+        place: Number(row.getAttribute('aria-rowindex')),
+        row: {
+          status: read('.in-status .status'),
+          node: read('.in-node .name'),
+          ip: read('.in-ip'),
+          devices: read('.in-devices'),
+          latency: read('.in-latency'),
+          loss: read('.in-loss'),
+          updated: read('.in-updated'),
+        },
       };
     }),
   );
@@ -102,13 +110,14 @@ export function header(page: Page, name: string) {
  * Every row of a table of any length, as the page is scrolled from top to bottom. Leaves it at the bottom.
  */
 export async function readWhole(page: Page): Promise<ShownRow[]> {
-  const rows = new Map<string, ShownRow>();
+  const rows = new Map<number, ShownRow>();
   await page.evaluate(() => scrollTo(0, 0));
   for (let atPx = -1; ; ) {
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-    for (const row of await readRows(page)) rows.set(row.node, row);
+    // While a page is scrolled its rows lie in their places, but need not follow each other in the document.
+    for (const { place, row } of await readPlaced(page)) rows.set(place, row);
     const nowPx = await page.evaluate(() => scrollY);
-    if (nowPx === atPx) return [...rows.values()];
+    if (nowPx === atPx) return [...rows].sort(([a], [b]) => a - b).map(([, row]) => row);
     atPx = nowPx;
     await page.evaluate(() => scrollBy(0, innerHeight / 2));
   }
