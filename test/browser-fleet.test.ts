@@ -86,7 +86,7 @@ describe('columns', () => {
       (await page.locator('tr', { hasText: node }).locator('td').allInnerTexts()).slice(1).map((text) => text.replace(/\s/g, ' '));
 
     expect(await cells('lyon-2')).toEqual(['80%', '–', '40%', '–', '–']);
-    expect(await cells('lille-1')).toEqual(['–', '–', '–', '1.25 MB/s', '2 days']);
+    expect(await cells('lille-1')).toEqual(['–', '–', '–', '1.25 MB/s', '2d']);
     expect(await heads(page)).toEqual(['Node', 'CPU', 'Disk', 'Disk /home', 'Received', 'Uptime']);
     const bar = page.locator('tr', { hasText: 'lyon-2' }).locator('.gauge-fill').first();
     expect(await bar.evaluate((fill) => fill.getBoundingClientRect().width / (fill.parentElement?.getBoundingClientRect().width ?? 1))).toBeCloseTo(0.8, 2);

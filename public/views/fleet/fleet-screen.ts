@@ -198,7 +198,9 @@ export function createFleetScreen({ words, address, navigation, ask: askNester, 
       fittedFor = query.columns;
       refit();
     }
-    found = hosts.look(query.text);
+    const foundNow = hosts.look(query.text);
+    if (foundNow !== found) isStale = true;
+    found = foundNow;
     listed = listing.list(next, query, found, nowMs);
     const loaded = link.phase !== 'opening';
 

@@ -1,0 +1,135 @@
+import { rmSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type Browser, type CDPSession, chromium, type Page } from 'playwright-core';
+import { aFleet } from '../../test/support/fleet.ts';
+import { post } from '../../test/support/post.ts';
+import { findBrowser } from '../../test/tools.mjs';
+import { aim, type Measurement, mebibytes, ms, NONE, type Row } from '../measurement.ts';
+import { makeDataFolder } from '../programs.ts';
+import { startNester } from '../servers.ts';
+
+const NODES = 10_000;
+const PER_SECOND = 1_000;
+const UPDATES_MS = 30_000;
+const SCROLL_MS = 10_000;
+/** Reports come in batches, as from agents behind one line. */
+const BATCH_MS = 50;
+
+interface Frames {
+  p50: number;
+  p99: number;
+  max: number;
+}
+
+export const page: Measurement = {
+  name: 'page',
+  title: 'The page with many nodes',
+  about: `${NODES.toLocaleString('en-US')} nodes in headless Chromium without a graphics processor, in a window of 1440 by 900. A frame is the time from one callback for a frame of the display to the next; heaps are taken after a collection, by the DevTools protocol. Browser, Nester and sender share the machine.`,
+  async run(): Promise<Row[]> {
+    const dataFolder = makeDataFolder();
+    const fleet = aFleet(NODES).map((report) => ({ ...report, interval: 3_600, hosts: [] }));
+    const first = await startNester(dataFolder);
+    await post(first.url, ...fleet);
+    await first.stop();
+    const server = await startNester(dataFolder);
+    const browser = await chromium.launch({ executablePath: findBrowser() ?? '', args: ['--headless', '--no-sandbox', '--disable-gpu'] });
+    try {
+      return await measure(browser, server.url, fleet);
+    } finally {
+      await browser.close();
+      await server.stop();
+      rmSync(dataFolder, { recursive: true, force: true });
+    }
+  },
+};
+
+async function measure(browser: Browser, url: string, fleet: readonly Record<string, unknown>[]): Promise<Row[]> {
+  const window = await (await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB' })).newPage();
+  // Once for the browser's own caches.
+  await firstTableMs(window, url);
+  const tableMs = await firstTableMs(window, url);
+  const devtools = await window.context().newCDPSession(window);
+  await devtools.send('HeapProfiler.enable');
+  await wait(2_000);
+  const before = await heapMiB(devtools);
+
+  const sender = startSending(url, fleet);
+  const updates = await framesFor(window, UPDATES_MS, false);
+  const scrolling = await framesFor(window, SCROLL_MS, true);
+  const sent = await sender.stop();
+  await wait(1_000);
+  const after = await heapMiB(devtools);
+
+  const frames = ({ p50, p99, max }: Frames): string => `${ms(p50)} / ${ms(p99)} / ${ms(max)}`;
+  const plain = { yardstick: NONE, ratio: NONE };
+  return [
+    { what: 'from opening the page to its first rows', nester: ms(tableMs), ...plain, aim: aim('under 1.5 s', tableMs < 1_500) },
+    { what: `frames with ${PER_SECOND.toLocaleString('en-US')} reports/s, p50 / p99 / longest`, nester: frames(updates), ...plain, aim: aim('p99 under 50 ms', updates.p99 < 50) },
+    { what: `the same while scrolling from top to bottom in ${SCROLL_MS / 1_000} s`, nester: frames(scrolling), ...plain, aim: aim('p99 under 50 ms', scrolling.p99 < 50) },
+    { what: `heap before, and after ${sent.toLocaleString('en-US')} reports`, nester: `${mebibytes(before)}, ${mebibytes(after)}`, ...plain, aim: aim('at most 5 MiB more', after - before <= 5) },
+  ];
+}
+
+/** By the page's own clock, which begins when it is navigated to. */
+async function firstTableMs(window: Page, url: string): Promise<number> {
+  await window.goto('about:blank');
+  await window.goto(url, { waitUntil: 'commit' });
+  const shown = await window.waitForFunction(() => (document.querySelector('tbody tr .name')?.textContent ? performance.now() : undefined), undefined, { polling: 'raf' });
+  return (await shown.jsonValue()) ?? NaN;
+}
+
+async function framesFor(window: Page, lastingMs: number, isScrolling: boolean): Promise<Frames> {
+  return window.evaluate(
+    ({ lastingMs, isScrolling }) =>
+      new Promise<Frames>((resolve) => {
+        const gaps: number[] = [];
+        const startMs = performance.now();
+        const waysPx = document.documentElement.scrollHeight - innerHeight;
+        let lastMs = startMs;
+        requestAnimationFrame(function frame() {
+          const nowMs = performance.now();
+          gaps.push(nowMs - lastMs);
+          lastMs = nowMs;
+          const share = Math.min(1, (nowMs - startMs) / lastingMs);
+          if (isScrolling) scrollTo(0, waysPx * share);
+          if (share < 1) {
+            requestAnimationFrame(frame);
+            return;
+          }
+          gaps.sort((a, b) => a - b);
+          const at = (part: number): number => gaps[Math.min(gaps.length - 1, Math.ceil(part * gaps.length) - 1)] ?? NaN;
+          resolve({ p50: at(0.5), p99: at(0.99), max: at(1) });
+        });
+      }),
+    { lastingMs, isScrolling },
+  );
+}
+
+async function heapMiB(devtools: CDPSession): Promise<number> {
+  await devtools.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await devtools.send('Runtime.getHeapUsage');
+  return usedSize / 1_024 ** 2;
+}
+
+/** Nodes report in turn, each time something else. */
+function startSending(url: string, fleet: readonly Record<string, unknown>[]): { stop: () => Promise<number> } {
+  const startMs = performance.now();
+  const over = new AbortController();
+  let sent = 0;
+  const sending = (async () => {
+    while (!over.signal.aborted) {
+      const due = Math.min(1_000, Math.floor(((performance.now() - startMs) / 1_000) * PER_SECOND) - sent);
+      const batch = Array.from({ length: due }, (_, index) => ({ ...fleet[(sent + index) % fleet.length], latency: ((sent + index) * 7) % 90 }));
+      if (due > 0) await post(url, ...batch);
+      sent += due;
+      await wait(BATCH_MS);
+    }
+  })();
+  return {
+    async stop() {
+      over.abort();
+      await sending;
+      return sent;
+    },
+  };
+}
