@@ -179,6 +179,7 @@ describe('the address of a node', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
     const afterDialog = page.url();
+    await page.locator('.inventory').scrollIntoViewIfNeeded();
     await page.getByLabel('Filter hosts').fill('x');
     await page.keyboard.press('Escape');
     const afterTyping = page.url();
@@ -354,11 +355,14 @@ describe('the charts', () => {
 
     await own.stop();
     await page.locator('[role=status][data-phase=lost]').waitFor();
+    const saidOld = await page.locator('.says-old').textContent();
     const again = await startNester({ dataDir: own.dataDir, env: { NESTER_PORT: String(own.port) } });
     await post(again.url, { node: 'a', latency: 40, interval: 60 });
     await untilLive(page);
 
     await expect.poll(() => summary(page, 'latency').textContent(), SOON).toContain('highest 40 ms');
+    expect(saidOld).toMatch(/^Not live since \d\d:\d\d:\d\d\. Until then:$/);
+    expect(await page.locator('.says-old').isHidden()).toBe(true);
     expect(await page.locator('html[data-opened-once]').count()).toBe(1);
     await again.stop();
   });
@@ -602,7 +606,8 @@ describe('the page of a node', () => {
     const { page } = window;
 
     for (const id of ['latency', 'targets', 'load']) await drawn(page, id);
-    await page.locator('.hosts').scrollIntoViewIfNeeded();
+    await page.locator('.inventory').scrollIntoViewIfNeeded();
+    await page.locator('.hosts td').first().waitFor();
 
     expect(await sidewaysPx(page)).toBe(0);
   });
@@ -623,7 +628,7 @@ describe('the page of a node', () => {
     await using window = await openSite('lyon-01', { colorScheme });
     const { page } = window;
     await drawn(page, 'latency');
-    await page.locator('.hosts tr').first().scrollIntoViewIfNeeded();
+    await page.locator('.inventory').scrollIntoViewIfNeeded();
     await page.locator('.hosts td').first().waitFor();
 
     const weak = (await contrasts(page)).filter(({ ratio }) => ratio < 4.5);

@@ -8,6 +8,7 @@ export const en: SiteText = {
   opening: 'Waiting for Nester',
   unknown: { title: 'No node of this name', hint: 'Nothing was ever reported under it, or it was forgotten. Its first report would appear here.' },
   forgotten: { title: (at) => `This site was forgotten at ${at}`, hint: 'Its reports are gone. Should it report again, it appears here anew.' },
+  notLive: (since) => `Not live since ${since}. Until then:`,
   finding: {
     paused: (until, why) => `Paused until ${until}${why === '' ? '.' : `: ${why}.`}`,
     offline: (lasting, heard, due) => `Offline for ${lasting}: nothing heard since ${heard}; the next report was due at ${due}.`,

@@ -8,6 +8,7 @@ export const fr: SiteText = {
   opening: 'En attente de Nester',
   unknown: { title: 'Aucun nœud de ce nom', hint: 'Rien n’a jamais été rapporté sous ce nom, ou il a été oublié. Son premier rapport apparaîtrait ici.' },
   forgotten: { title: (at) => `Ce site a été oublié à ${at}`, hint: 'Ses rapports ont disparu. S’il rapporte à nouveau, il réapparaîtra ici.' },
+  notLive: (since) => `Plus en direct depuis ${since}. Jusque-là :`,
   finding: {
     paused: (until, why) => `En pause jusqu’à ${until}${why === '' ? '.' : ` : ${why}.`}`,
     offline: (lasting, heard, due) => `Hors ligne depuis ${lasting} : plus rien depuis ${heard} ; le rapport suivant était attendu à ${due}.`,

@@ -26,6 +26,8 @@ export interface SiteText {
   unknown: { title: string; hint: string };
   /** It was forgotten while it was looked at. */
   forgotten: { title: (at: string) => string; hint: string };
+  /** Said above what was last known. */
+  notLive: (since: string) => string;
   finding: FindingWords;
   facts: {
     label: string;

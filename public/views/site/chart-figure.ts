@@ -45,6 +45,8 @@ export function createChartFigure({ spec, words, histories, theme, onDraw, onRes
   field.setAttribute('role', 'slider');
   field.setAttribute('aria-orientation', 'horizontal');
   setAttribute(field, 'aria-label', `${spec.name}. ${site.charts.keys}`);
+  field.hidden = true;
+  note.write(site.charts.loading);
   const title = element('h4', 'chart-name', spec.name);
   const figure = element(
     'figure',
@@ -74,13 +76,19 @@ export function createChartFigure({ spec, words, histories, theme, onDraw, onRes
   function read(at: number | null, indices: readonly (number | null)[], leftPx = 0): void {
     index = at;
     const ms = at === null ? undefined : data?.t[at];
-    when.write(ms === undefined ? '' : format.minute(ms, Date.now()));
+    when.write(ms === undefined ? '' : isFine() ? format.clock(ms, Date.now()) : format.minute(ms, Date.now()));
     setAttribute(figure, 'data-pointed', ms === undefined ? null : '');
     time.hidden = ms === undefined;
     if (ms !== undefined) placeTime(leftPx);
     readouts.forEach(({ value }, line) => value.write(ms === undefined ? resting(line) : pointed(line, indices[line] ?? at)));
     setAttribute(field, 'aria-valuenow', String(at ?? (data?.t.length ?? 1) - 1));
     setAttribute(field, 'aria-valuetext', spoken(ms));
+  }
+
+  /** Whether buckets are shorter than a minute. */
+  function isFine(): boolean {
+    const [first = 0, second = 0] = data?.t ?? [];
+    return second - first < 60_000;
   }
 
   /** Below the cursor, over the axis, and always in full. */

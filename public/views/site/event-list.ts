@@ -26,6 +26,7 @@ export function createEventList(api: SiteApi, words: SiteWords): EventList {
   const table = element('table', 'events', element('caption', 'unseen', text.tableOf), body);
   const more = element('button', 'action');
   more.type = 'button';
+  more.hidden = true;
   more.addEventListener('click', () => {
     isOpen = true;
     paint();

@@ -1,3 +1,4 @@
+import type { Connection } from '../../feed/connection.ts';
 import type { Row } from '../../model/row.ts';
 import type { SiteWords } from '../../text/site/site-words.ts';
 import { element, liveText, setAttribute } from '../element.ts';
@@ -7,15 +8,18 @@ import { sentenceOf } from './finding-text.ts';
 /** Who this is, how it is, and what is wrong since when. */
 export interface Head {
   readonly element: HTMLElement;
-  show(row: Row, lastDay: LastDay, nowMs: number): void;
+  /** `nowMs`: until when it is known. */
+  show(row: Row, lastDay: LastDay, nowMs: number, connection: Connection): void;
 }
 
 export function createHead(node: string, actions: HTMLElement, words: SiteWords): Head {
-  const { text, compareNames } = words;
+  const { text, site, format, compareNames } = words;
   const status = liveText();
   const pill = element('span', 'status', status.node);
   const labels = element('span', 'site-labels');
   const main = liveText();
+  const old = liveText();
+  const oldLine = element('p', 'says-old', old.node);
   const more = element('ul', 'findings');
   const sentence = element('p', 'sentence', main.node);
   const name = element('h2', 'site-name', node);
@@ -29,9 +33,11 @@ export function createHead(node: string, actions: HTMLElement, words: SiteWords)
       'header',
       'site-head',
       element('div', 'site-title', name, pill, labels, actions),
-      element('div', 'says', sentence, more),
+      element('div', 'says', oldLine, sentence, more),
     ),
-    show(row, lastDay, nowMs) {
+    show(row, lastDay, nowMs, { phase, sinceMs }) {
+      oldLine.hidden = phase !== 'lost';
+      if (phase === 'lost') old.write(site.notLive(format.clock(sinceMs, Date.now())));
       status.write(text.status[row.status]);
       setAttribute(pill, 'data-status', row.status);
       const [first, ...others] = diagnose(row, lastDay, nowMs);

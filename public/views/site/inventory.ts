@@ -52,6 +52,8 @@ export function createInventory(api: SiteApi, words: SiteWords, nesterNow: () =>
     noneLine,
   );
 
+  tools.hidden = table.hidden = news.hidden = true;
+
   function paint(): void {
     const hosts = answer?.hosts ?? [];
     const nowMs = nesterNow();

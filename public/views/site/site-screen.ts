@@ -152,7 +152,8 @@ export function createSiteScreen({ words: pageWords, node, keyRing, nesterNow, f
   }
 
   function paint(scene: Scene): void {
-    const { place, nesterNowMs } = scene;
+    const { place } = scene;
+    const nesterNowMs = knownAtMs(scene);
     search = place.search;
     const next = spanOf(search);
     if (!isSameSpan(next, span)) {
@@ -170,13 +171,18 @@ export function createSiteScreen({ words: pageWords, node, keyRing, nesterNow, f
     known.hidden = row === undefined;
     if (!row) return;
     if (isNew && offered.add(seriesOfRow(row))) offer();
-    head.show(row, lastDayOf(row, lastDay), nesterNowMs);
+    head.show(row, lastDayOf(row, lastDay), nesterNowMs, scene.connection);
     facts.show(row, nesterNowMs);
     actions.show(row, nesterNowMs);
     if (hasNews) {
       hasNews = false;
       charts.paint(row.interval * 1_000);
     }
+  }
+
+  /** Until when something is known: without a link, time stands still for what is said of the node. */
+  function knownAtMs({ connection, nowMs, nesterNowMs }: Scene): number {
+    return connection.phase === 'lost' ? nesterNowMs - Math.max(0, nowMs - connection.sinceMs) : nesterNowMs;
   }
 
   function keydown(event: KeyboardEvent): void {

@@ -83,6 +83,7 @@ export function createSlots({ words, onZoom }: { words: SiteWords; onZoom: (wind
     if (shown && at !== null) onZoom(windowAt(at));
   }
 
+  point(null);
   return {
     element: strip,
     show(answer, name) {
