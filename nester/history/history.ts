@@ -199,10 +199,14 @@ export function createHistory({ store, file, now, monotonicMs, say, every }: His
     await roll().catch((error: unknown) => say('error', `history.json cannot be written: ${reasonOf(error)}`));
   }
 
+  function mustBeOpen(): void {
+    if (isClosed) throw new Error('the history is closed');
+  }
+
   async function leaving(batches: Iterable<readonly { node: string; timestampMs: number }[]>): Promise<void> {
     await all;
     await sweeping;
-    if (isClosed) throw new Error('the history is closed');
+    mustBeOpen();
     isRetiring = true;
     const due = new Map<NodeRecord, Set<number>>();
     for (const batch of batches) {
@@ -217,6 +221,7 @@ export function createHistory({ store, file, now, monotonicMs, say, every }: His
       }
       await breathe();
     }
+    mustBeOpen();
     function* days(): Generator<RolledDay> {
       for (const [record, numbers] of due) for (const day of numbers) yield { record, day };
     }
@@ -263,7 +268,14 @@ export function createHistory({ store, file, now, monotonicMs, say, every }: His
       await rolling.roll([]);
       if (archive.hasForgotten()) await archive.rewrite();
     },
-    leaving,
+    async leaving(batches) {
+      try {
+        await leaving(batches);
+      } catch (error) {
+        companion.left(false);
+        throw error;
+      }
+    },
     left(areGone) {
       isRetiring = false;
       sweeping = sweep(areGone);

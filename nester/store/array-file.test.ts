@@ -139,6 +139,17 @@ describe('a file of sealed lines', () => {
     expect(said).toHaveLength(how === 'remove' ? 0 : 1);
   });
 
+  it('writes nothing any more once it is closed', async () => {
+    const disk = await withLines(3);
+    const { file, lines } = await open(disk);
+    await file.close();
+
+    await expect(file.append([line(4)], () => undefined)).rejects.toThrow('is not open');
+    await expect(file.rewrite(() => lines.values(), () => undefined)).rejects.toThrow('is not open');
+
+    expect(numbersIn(disk)).toEqual([1, 2, 3]);
+  });
+
   it('is read by those who hold it as it was, while it is written anew', async () => {
     const disk = await withLines(50);
     const { file, lines } = await open(disk);

@@ -108,8 +108,13 @@ export function createArrayFile({ files, path: target, now, say }: ArrayFileDeps
     return facts.kind === 'file' && facts.inode === current.inode && (torn || facts.size === current.size);
   }
 
+  /** Without knowing what was there, nothing may be put in its place. */
+  function mustBeOpen(): void {
+    if (!opened) throw new Error(`${name} is not open`);
+  }
+
   async function append(lines: readonly string[], added: (places: FilePlace[]) => void): Promise<boolean> {
-    if (!opened) throw new Error(`BUG: ${name} is written before it was read`);
+    mustBeOpen();
     if (!(await isOurs())) return false;
     if (!current) await create();
     const file = current ?? never();
@@ -304,10 +309,15 @@ export function createArrayFile({ files, path: target, now, say }: ArrayFileDeps
       };
       return hold;
     },
-    rewrite: (lines, moved) => inTurn(() => rewrite(lines, moved)),
+    rewrite: (lines, moved) =>
+      inTurn(() => {
+        mustBeOpen();
+        return rewrite(lines, moved);
+      }),
     size: () => current?.size ?? 0,
     close: () =>
       inTurn(async () => {
+        opened = false;
         await current?.handle.close();
         current = undefined;
       }),
