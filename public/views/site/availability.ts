@@ -102,7 +102,8 @@ export function createAvailability({ api, words, onZoom }: AvailabilityDeps): Av
     refresh,
     tick(nowMs) {
       lastNowMs = nowMs;
-      if (nowMs - refreshedMs >= REFRESH_MS) refresh(nowMs);
+      // Also when Nester's clock turned out to be another.
+      if (Math.abs(nowMs - refreshedMs) >= REFRESH_MS) refresh(nowMs);
     },
   };
 }

@@ -91,10 +91,12 @@ export function createSiteScreen({ words: pageWords, node, keyRing, nesterNow, f
     element('div', 'site-lists', events.element, reports.element),
   );
   const main = element('main', 'site', element('nav', 'site-nav', back), absence.element, known, gate.element, actions.dialog);
+  // A clock that never goes back.
+  const elapsed = (): number => performance.now();
   const sections = {
-    inventory: createSection(inventory.element, () => inventory.refresh(), nesterNow),
-    events: createSection(events.element, () => events.refresh(windowOf(span, nesterNow())), nesterNow),
-    reports: createSection(reports.element, () => reports.refresh(), nesterNow),
+    inventory: createSection(inventory.element, () => inventory.refresh(), elapsed),
+    events: createSection(events.element, () => events.refresh(windowOf(span, nesterNow())), elapsed),
+    reports: createSection(reports.element, () => reports.refresh(), elapsed),
   };
 
   function changed(): void {
