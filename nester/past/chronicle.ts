@@ -45,8 +45,8 @@ export function createChronicle(limits = EVENTS): Chronicle {
     notedMs = Math.max(notedMs, ms);
   }
 
-  function turnBack(ms: number): void {
-    for (const timeline of timelines.values()) timeline.turnBack(ms);
+  function turnBack(ms: number, seqOfIt: number): void {
+    for (const [node, timeline] of timelines) if (seqOfIt > (known.get(node) ?? 0)) timeline.turnBack(ms);
     notedMs = Math.min(notedMs, ms);
   }
 
@@ -71,7 +71,7 @@ export function createChronicle(limits = EVENTS): Chronicle {
         if (record.seq <= watchKnown) return false;
         if (record.type === 'start') watch.start(record.atMs, record.aliveMs);
         else watch.leap(record.atMs, record.leapMs);
-        turnBack(record.atMs);
+        turnBack(record.atMs, record.seq);
         note(record.atMs);
         return true;
       case 'alive':
