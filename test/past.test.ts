@@ -13,6 +13,12 @@ async function ask<T>(nester: RunningNester, path: string): Promise<T> {
   return (await response.json()) as T;
 }
 
+/** The fleet as it was, in order of names. */
+async function asOf(nester: RunningNester, atMs: number): Promise<NodeState[]> {
+  const states = await ask<NodeState[]>(nester, `/api/nodes?at=${atMs}`);
+  return states.sort((left, right) => (left.node < right.node ? -1 : 1));
+}
+
 async function send(nester: RunningNester, report: object): Promise<void> {
   expect((await post(nester.url, '/api/report', report)).status).toBe(201);
 }
@@ -47,7 +53,7 @@ describe('the past', () => {
 
     // A late arrival changes nothing of what was shown.
     await send(first, { node: 'steady', interval: 600, latency: 99, timestamp: startedMs - 5_000 });
-    expect(await ask(first, `/api/nodes?at=${shownMs}`)).toEqual(shown);
+    expect(await asOf(first, shownMs)).toEqual(shown);
     expect(await ask(first, `/api/nodes/steady?at=${shownMs}`)).toEqual(shown.find(({ node }) => node === 'steady'));
     // What is noted is on the disk about a second later.
     await until(() => readFileSync(join(dataDir, 'status.log'), 'utf8').includes(`"status":"online","since":${shown[0]?.since ?? 0}`));
@@ -56,7 +62,7 @@ describe('the past', () => {
 
     const second = await startNester({ dataDir });
     const secondMs = Date.now();
-    expect(await ask(second, `/api/nodes?at=${shownMs}`)).toEqual(shown);
+    expect(await asOf(second, shownMs)).toEqual(shown);
     expect(await ask(second, `/api/nodes?at=${startedMs - 1}`)).toEqual([]);
     const changes = await ask<Changes>(second, '/api/nodes/flappy/events');
     expect(statuses(changes)).toEqual(['online', 'late', 'offline', 'online', 'unknown', 'online']);
@@ -90,7 +96,7 @@ describe('the past', () => {
     expect((await fetch(`${third.url}/api/nodes/flappy`, { method: 'DELETE' })).status).toBe(204);
     for (const file of ['status.log', 'inventory.log']) expect(readFileSync(join(dataDir, file), 'utf8')).not.toContain('flappy');
     expect((await fetch(`${third.url}/api/nodes/flappy/events`)).status).toBe(404);
-    expect(await ask(third, `/api/nodes?at=${shownMs}`)).toEqual(shown.filter(({ node }) => node === 'steady'));
+    expect(await asOf(third, shownMs)).toEqual(shown.filter(({ node }) => node === 'steady'));
     await third.stop();
   });
 

@@ -24,7 +24,8 @@ describe('GET /api/nodes?at=', () => {
     expect((await ask(url, `/api/nodes?at=${new Date(atMs).toISOString()}`)).body).toEqual(shown);
     expect((await ask(url, `/api/nodes/a?at=${atMs}`)).body).toEqual(shown[0]);
     expect(await ask(url, `/api/nodes?at=${atMs - 1}`)).toEqual({ status: 200, body: [] });
-    expect((await ask(url, `/api/nodes?at=${Date.now()}`)).body).toMatchObject([{ latency: 3 }, { latency: 2 }]);
+    const latencies = (await ask(url, `/api/nodes?at=${Date.now()}`)).body.map(({ latency }: { latency: number }) => latency);
+    expect(latencies.sort()).toEqual([2, 3]);
   });
 
   it('refuses a time that has not come, or is none', async () => {

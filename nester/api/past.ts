@@ -19,8 +19,6 @@ export interface PastHandlersDeps {
 const DAY_MS = 86_400_000;
 const MOST_SLOTS = 1_000;
 const MOST_CHANGES = 10_000;
-/** States written in one go. */
-const AT_ONCE = 250;
 
 /** What was: the fleet at a moment, and the statuses of a node over time. */
 export function createPastHandlers({ past, fleet, now }: PastHandlersDeps) {
@@ -44,10 +42,9 @@ export function createPastHandlers({ past, fleet, now }: PastHandlersDeps) {
   async function statesAt(request: Request, response: Response): Promise<void> {
     const at = momentOf(request, response);
     if (at === undefined) return;
-    const states = await past.statesAt(at);
     setHeaders(response);
     if (request.method === 'HEAD') response.end();
-    else await streamBody(response, arrayOf(states));
+    else await streamBody(response, arrayOf(past.statesAt(at)));
   }
 
   async function stateAt(request: Request<{ node: string }>, response: Response): Promise<void> {
@@ -100,13 +97,12 @@ function send(response: Response, answer: object): void {
   response.end(body);
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream of chunks, whose reader decides when it goes on
-async function* arrayOf(states: readonly Uint8Array[]): AsyncGenerator<Buffer> {
-  for (let at = 0; at < states.length; at += AT_ONCE) {
-    const parts = states.slice(at, at + AT_ONCE).flatMap((state, n) => [at + n === 0 ? OPENING : SEPARATOR, state]);
-    yield Buffer.concat(parts);
+/** `items`: JSON of some at a time. */
+async function* arrayOf(items: AsyncIterable<string>): AsyncGenerator<Buffer> {
+  let isFirst = true;
+  for await (const some of items) {
+    yield Buffer.from(`${isFirst ? '[' : ','}${some}`);
+    isFirst = false;
   }
-  yield states.length === 0 ? Buffer.from('[]') : CLOSING;
+  yield Buffer.from(isFirst ? '[]' : ']');
 }
-
-const [OPENING, SEPARATOR, CLOSING] = [Buffer.from('['), Buffer.from(','), Buffer.from(']')];

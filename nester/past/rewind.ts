@@ -10,8 +10,8 @@ import type { Chronicle } from './chronicle.ts';
 
 /** The fleet as it was shown at a moment of the past. */
 export interface Rewind {
-  /** The state of each node then, as bytes of JSON, in order of first appearance. */
-  statesAt(atMs: number): Promise<Uint8Array[]>;
+  /** The states of the nodes then, in no order: JSON of some, separated by commas, at a time. */
+  statesAt(atMs: number): AsyncIterable<string>;
   /** `undefined`: nothing that is kept had been received of it by then. */
   stateAt(node: string, atMs: number): Promise<NodeState | undefined>;
 }
@@ -23,11 +23,11 @@ export interface Rewind {
  */
 export function createRewind({ store, chronicle }: { store: Pick<ReportStore, 'asOf'>; chronicle: Chronicle }): Rewind {
   function stateText({ parts, times }: ReportAsOf, atMs: number): string {
-    const { plain, receivedAt, metrics = '{}', targets = '[]', labels = '{}', agent } = parts;
-    const { node, timestamp, ip = null, latency = null, loss = null, jitter = null } = plain;
+    const { node, timestamp, receivedAt, ip = 'null', latency = 'null', loss = 'null', jitter = 'null' } = parts;
+    const { metrics = '{}', targets = '[]', labels = '{}', agent = 'null' } = parts;
     const timeline = chronicle.timeline(node);
     const wasSilentAt = (ms: number): boolean => isSilent(timeline?.shownAt(ms)?.status);
-    const intervalSeconds = plain.interval ?? learntInterval(times());
+    const intervalSeconds = parts.interval ?? learntInterval(times());
     const expected: Expectation = {
       baseMs: chronicle.watch.baseMs(receivedAt, atMs, wasSilentAt),
       intervalSeconds,
@@ -36,29 +36,17 @@ export function createRewind({ store, chronicle }: { store: Pick<ReportStore, 'a
     };
     const shown = timeline?.shownAt(atMs);
     const { status, since } = shown ? { status: shown.status, since: shown.sinceMs } : byDueTime(receivedAt, times, expected, atMs);
-    // In the order of a state. What is structured goes into it as the text it is; numbers and times need no escaping.
+    // In the order of a state. What a report said goes into it as the text it is.
     return (
-      `{"node":${JSON.stringify(node)},"status":"${status}","since":${since},"ip":${JSON.stringify(ip)},"devices":${devicesOf(parts)}` +
-      `,"latency":${latency},"loss":${loss},"jitter":${jitter},"metrics":${metrics},"targets":${targets},"labels":${labels},"agent":${agent ?? 'null'}` +
+      `{"node":${JSON.stringify(node)},"status":"${status}","since":${since},"ip":${ip},"devices":${devicesOf(parts)}` +
+      `,"latency":${latency},"loss":${loss},"jitter":${jitter},"metrics":${metrics},"targets":${targets},"labels":${labels},"agent":${agent}` +
       `,"timestamp":"${timestamp}","receivedAt":${receivedAt},"interval":${intervalSeconds},"nextDue":${nextDueMs(expected)},"connected":${shown?.connected ?? false}}`
     );
   }
 
   return {
-    async statesAt(atMs) {
-      const states: Uint8Array[] = [];
-      for await (const batch of store.asOf(atMs)) {
-        // All of a batch at once: ten thousand texts in pieces, waiting for their turn, are what the garbage collector is slow with.
-        const bytes = Buffer.from(batch.map((one) => `${stateText(one, atMs)}\n`).join(''));
-        let from = 0;
-        for (const { rank } of batch) {
-          const end = bytes.indexOf(LINE_BREAK, from);
-          states[rank] = bytes.subarray(from, end);
-          from = end + 1;
-        }
-      }
-      // Without those that were removed while we read.
-      return states.filter((state) => state instanceof Uint8Array);
+    async *statesAt(atMs) {
+      for await (const batch of store.asOf(atMs)) if (batch.length > 0) yield batch.map((one) => stateText(one, atMs)).join(',');
     },
     async stateAt(node, atMs) {
       for await (const batch of store.asOf(atMs, node)) for (const one of batch) return JSON.parse(stateText(one, atMs)) as NodeState;
@@ -71,13 +59,10 @@ function isSilent(status: NodeState['status'] | undefined): boolean {
   return status === 'late' || status === 'offline';
 }
 
-/** Never inside JSON, where it is escaped. */
-const LINE_BREAK = 0x0a;
-
 const PAUSED_MARK = '"pausedUntil":';
 
-function pausedUntil(agent: string | undefined, receivedAtMs: number): number | undefined {
-  if (!agent?.includes(PAUSED_MARK)) return undefined;
+function pausedUntil(agent: string, receivedAtMs: number): number | undefined {
+  if (!agent.includes(PAUSED_MARK)) return undefined;
   return pausedUntilOf({ agent: JSON.parse(agent) as AgentInfo, receivedAt: receivedAtMs });
 }
 

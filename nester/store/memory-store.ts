@@ -137,13 +137,13 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
     // eslint-disable-next-line @typescript-eslint/require-await -- the interface is async for stores that read files
     async *asOf(receivedUntilMs, only) {
       const found: ReportAsOf[] = [];
-      for (const [rank, node] of [...nodes.keys()].entries()) {
+      for (const node of nodes.keys()) {
         if (only !== undefined && only !== node) continue;
         const rows = entries.filter((entry) => entry.node === node);
         const seqs = rows.map((entry) => ({ seq: entry.seq, timestampMs: entry.timeMs, receivedAtMs: entry.stored.receivedAt }));
         const newest = newestOfNode(seqs.reverse(), receivedUntilMs);
         const entry = rows.find(({ seq: its }) => its === newest?.seq);
-        if (newest && entry) found.push({ rank, parts: reportParts(entry.json), times: newest.times });
+        if (newest && entry) found.push({ parts: reportParts(entry.json), times: newest.times });
       }
       yield found;
     },

@@ -25,12 +25,12 @@ export async function* readAsOf(
     // What was removed since is left out; the read begins in this same turn.
     const batch = ranks.flatMap((rank) => {
       const newest = found[rank];
-      return newest && index.has(newest.seq) ? [{ rank, newest }] : [];
+      return newest && index.has(newest.seq) ? [newest] : [];
     });
-    const texts = await log.read(batch.map(({ newest }) => index.place(newest.seq)));
-    yield batch.map(({ rank, newest }, n) => {
+    const texts = await log.read(batch.map(({ seq }) => index.place(seq)));
+    yield batch.map((newest, n) => {
       const bytes = texts[n] ?? new Uint8Array();
-      return { rank, times: newest.times, parts: reportParts(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) };
+      return { times: newest.times, parts: reportParts(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()) };
     });
   }
 }

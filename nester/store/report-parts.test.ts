@@ -19,7 +19,9 @@ const report = fc.record(
     devices: fc.option(fc.nat(300)),
     latency: fc.option(fc.double({ min: 0, max: 1e9, noNaN: true })),
     loss: fc.option(fc.integer({ min: 0, max: 100 })),
-    interval: fc.integer({ min: 1, max: 604_800 }),
+    method: fc.constantFrom('icmp', 'tcp'),
+    jitter: fc.double({ min: 0, max: 1e-9, noNaN: true }),
+    interval: fc.oneof(fc.integer({ min: 1, max: 604_800 }), fc.double({ min: 1, max: 604_800, noNaN: true })),
     metrics: fc.dictionary(metric, fc.double({ noNaN: true, noDefaultInfinity: true })),
     targets: fc.array(fc.record({ name, latency: fc.option(fc.nat()) }, { requiredKeys: ['name'] }), { maxLength: 3 }),
     hosts: fc.array(fc.record({ ip: fc.constant('10.0.0.9'), name, vendor: name, ports: fc.array(fc.integer({ min: 1, max: 99 }), { maxLength: 3 }) }, { requiredKeys: ['ip'] }), { maxLength: 4 }),
@@ -37,25 +39,25 @@ describe('the parts of a report', () => {
         const decoded = decodeReport(input, Infinity);
         if (!decoded.ok) return;
         const { json } = serialiseReport(decoded.value, input.timestamp, 1_795_334_400_123);
-        const { metrics, targets, hosts, labels, agent, receivedAt, ...plain } = JSON.parse(json) as StoredReport;
-        const textOf = (value: unknown): string | undefined => (value === undefined ? undefined : JSON.stringify(value));
+        const { node, timestamp, receivedAt, interval, ip, devices, latency, loss, jitter, metrics, targets, hosts, labels, agent } = JSON.parse(json) as StoredReport;
+        const texts = { ip, devices, latency, loss, jitter, metrics, targets, hosts, labels, agent };
+        const asJson = Object.entries(texts).map(([name, value]) => [name, value === undefined ? undefined : JSON.stringify(value)]);
 
         const parts = reportParts(json);
 
-        expect(parts).toEqual({
-          plain,
-          receivedAt,
-          metrics: textOf(metrics),
-          targets: textOf(targets),
-          hosts: textOf(hosts),
-          labels: textOf(labels),
-          agent: textOf(agent),
-        });
-        expect(devicesOf(parts)).toBe(plain.devices === undefined ? (hosts?.length ?? null) : plain.devices);
+        expect(parts).toEqual({ node, timestamp, receivedAt, interval, ...Object.fromEntries(asJson) });
+        expect(devicesOf(parts)).toBe(JSON.stringify(devices === undefined ? (hosts?.length ?? null) : devices));
         checked++;
       }),
       { numRuns: 2_000 },
     );
     expect(checked).toBeGreaterThan(500);
+  });
+
+  it('are the same of a report whose fields stand in another order', () => {
+    const before = '{"node":"a","timestamp":"2026-11-22T08:00:00.000Z","latency":3.4,"labels":{"x":"y"},"receivedAt":5}';
+    const after = '{"node":"a","timestamp":"2026-11-22T08:00:00.000Z","new":[1],"labels":{"x":"y"},"latency":3.4,"receivedAt":5}';
+
+    expect(reportParts(after)).toEqual(reportParts(before));
   });
 });

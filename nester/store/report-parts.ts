@@ -1,13 +1,21 @@
 import type { StoredReport } from '../../protocol/report.ts';
 
 /**
- * A stored report taken apart without reading all of it. Plain fields are values; the
- * structured ones stay the JSON that they are, because whoever shows ten thousand reports hands
- * them on as they came, and a LAN inventory can be a hundred times the rest.
+ * A stored report taken apart without reading all of it. What is shown as it came stays the
+ * JSON that it is: whoever shows ten thousand reports hands it on, and a LAN inventory can be a
+ * hundred times the rest.
  */
 export interface ReportParts {
-  plain: Omit<StoredReport, Section | 'receivedAt'>;
+  node: string;
+  timestamp: string;
+  interval: number | undefined;
   receivedAt: number;
+  /** JSON of a text, number or `null`; `undefined`: the report has none. */
+  ip: string | undefined;
+  devices: string | undefined;
+  latency: string | undefined;
+  loss: string | undefined;
+  jitter: string | undefined;
   /** JSON of an object or array; `undefined`: the report has none. */
   metrics: string | undefined;
   targets: string | undefined;
@@ -33,40 +41,59 @@ const MARKS = {
 const SECTIONS = ['metrics', 'targets', 'hosts', 'labels', 'agent'] as const;
 const LAST = ',"receivedAt":';
 
-/** `json`: as `serialiseReport` wrote it, and nothing else. */
+/** The plain fields, likewise; `method` is not shown. */
+const PLAIN =
+  /^\{"node":("[^"\\]*"|"(?:[^"\\]|\\.)*"),"timestamp":"([^"]*)"(?:,"ip":([^,]*))?(?:,"devices":([^,]*))?(?:,"latency":([^,]*))?(?:,"loss":([^,]*))?(?:,"jitter":([^,]*))?(?:,"method":"[^"]*")?(?:,"interval":([^,]*))?$/;
+
+/** `json`: as `serialiseReport` wrote it. What another version wrote in another order is read as a whole. */
 export function reportParts(json: string): ReportParts {
   const end = json.lastIndexOf(LAST);
-  const parts: ReportParts = {
-    // Replaced below.
-    plain: { node: '', timestamp: '' },
-    receivedAt: Number(json.slice(end + LAST.length, -1)),
-    metrics: undefined,
-    targets: undefined,
-    hosts: undefined,
-    labels: undefined,
-    agent: undefined,
-  };
+  const found: Record<Section, string | undefined> = { metrics: undefined, targets: undefined, hosts: undefined, labels: undefined, agent: undefined };
+  let plainEnd = end;
   let open: Section | undefined;
   let from = 0;
-  const close = (at: number): void => {
-    if (open) parts[open] = json.slice(from, at);
-    else parts.plain = JSON.parse(`${json.slice(0, at)}}`) as ReportParts['plain'];
-  };
   for (const section of SECTIONS) {
     const mark = MARKS[section];
     const at = json.indexOf(mark, from);
     if (at === -1) continue;
-    close(at);
+    if (open) found[open] = json.slice(from, at);
+    else plainEnd = at;
     open = section;
     // The bracket is a part of it.
     from = at + mark.length - 1;
   }
-  close(end);
-  return parts;
+  if (open) found[open] = json.slice(from, end);
+  const plain = PLAIN.exec(json.slice(0, plainEnd));
+  if (!plain) return partsOf(JSON.parse(json) as StoredReport);
+  const [, node = '', timestamp = '', ip, devices, latency, loss, jitter, interval] = plain;
+  return {
+    node: node.includes('\\') ? (JSON.parse(node) as string) : node.slice(1, -1),
+    timestamp,
+    interval: interval === undefined ? undefined : Number(interval),
+    receivedAt: Number(json.slice(end + LAST.length, -1)),
+    ip,
+    devices,
+    latency,
+    loss,
+    jitter,
+    ...found,
+  };
 }
 
-/** Hosts found: as the report says, else as many as it lists. */
-export function devicesOf({ plain, hosts }: ReportParts): number | null {
-  if (plain.devices !== undefined) return plain.devices;
-  return hosts === undefined ? null : (JSON.parse(hosts) as unknown[]).length;
+function partsOf({ node, timestamp, interval, receivedAt, ...rest }: StoredReport): ReportParts {
+  const jsonOf = (name: keyof typeof rest): string | undefined => (rest[name] === undefined ? undefined : JSON.stringify(rest[name]));
+  return {
+    node,
+    timestamp,
+    interval,
+    receivedAt,
+    ...{ ip: jsonOf('ip'), devices: jsonOf('devices'), latency: jsonOf('latency'), loss: jsonOf('loss'), jitter: jsonOf('jitter') },
+    ...{ metrics: jsonOf('metrics'), targets: jsonOf('targets'), hosts: jsonOf('hosts'), labels: jsonOf('labels'), agent: jsonOf('agent') },
+  };
+}
+
+/** Hosts found, as JSON: as the report says, else as many as it lists. */
+export function devicesOf({ devices, hosts }: Pick<ReportParts, 'devices' | 'hosts'>): string {
+  if (devices !== undefined) return devices;
+  return hosts === undefined ? 'null' : String((JSON.parse(hosts) as unknown[]).length);
 }

@@ -125,17 +125,17 @@ export function describeReportStore(name: string, make: () => ReportStore): void
       const asOf = async (second: number, node?: string): Promise<string[]> => {
         const found: string[] = [];
         for await (const batch of store.asOf(second * 1_000, node)) {
-          for (const { rank, parts, times } of batch) {
-            found[rank] = `${parts.plain.node}@${times().map((ms) => new Date(ms).getUTCSeconds()).join(',')} ${parts.receivedAt / 1_000} ${parts.hosts} ${parts.labels}`;
+          for (const { parts, times } of batch) {
+            found.push(`${parts.node}@${times().map((ms) => new Date(ms).getUTCSeconds()).join(',')} ${parts.receivedAt / 1_000} ${parts.hosts} ${parts.labels}`);
           }
         }
-        return found.filter((text) => typeof text === 'string').map((text) => text.replace(' [{"ip":"10.0.0.1"}] {"text":",\\"agent\\":{"}', ''));
+        return found.sort().map((text) => text.replace(' [{"ip":"10.0.0.1"}] {"text":",\\"agent\\":{"}', ''));
       };
 
       expect(await asOf(9)).toEqual([]);
       expect(await asOf(10)).toEqual(['b@5 10']);
-      expect(await asOf(11)).toEqual(['b@5 10', 'a@1 11']);
-      expect(await asOf(99)).toEqual(['b@5 10', 'a@9,1 12', 'c@1 15']);
+      expect(await asOf(11)).toEqual(['a@1 11', 'b@5 10']);
+      expect(await asOf(99)).toEqual(['a@9,1 12', 'b@5 10', 'c@1 15']);
       expect(await asOf(14, 'a')).toEqual(['a@9,1 12']);
       expect(await asOf(14, 'nobody')).toEqual([]);
 

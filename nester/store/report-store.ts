@@ -33,7 +33,7 @@ export interface ReportStore {
   walk(visit: (reports: WalkedReport[]) => void, node?: string): Promise<void>;
   /**
    * Of each node, or of one, the newest report by time of measurement among those that are kept
-   * and were received up to then. In batches, in no order; `rank` is the order of first appearance.
+   * and were received up to then. In batches, in no order.
    */
   asOf(receivedUntilMs: number, node?: string): AsyncIterable<ReportAsOf[]>;
   /** The log that sequence numbers belong to, and the last of them. Known after `open`. */
@@ -59,7 +59,6 @@ export interface Kept {
 
 /** The newest report of a node as it was at some moment. */
 export interface ReportAsOf {
-  rank: number;
   parts: ReportParts;
   /** Times of the last reports that were the newest when they came, this one's first, at most 10, epoch ms. */
   times: () => number[];
