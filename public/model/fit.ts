@@ -15,7 +15,7 @@ export function leastWidthRem(key: ColumnKey): number {
 }
 
 const WIDTHS: Partial<Record<ColumnKey, number>> = {
-  status: 11,
+  status: 12,
   node: 14,
   ip: 9.5,
   devices: 6.25,
