@@ -382,6 +382,26 @@ describe('ten times more nodes than fit', () => {
     await own.stop();
   });
 
+  it('are where they were when one comes back from a site', async () => {
+    const own = await startNester();
+    await post(own.url, ...Array.from({ length: 300 }, (_, index) => ({ node: `site ${index + 1}`, interval: 3_600 })));
+    await using window = await openWindow(browser, own.url);
+    const { page } = window;
+    await expect.poll(() => page.locator('table').getAttribute('aria-rowcount'), SOON).toBe('301');
+    await page.evaluate(() => scrollTo(0, 5_000));
+    await expect.poll(() => readNodes(page), SOON).toContain('site 145');
+
+    await page.getByRole('link', { name: 'site 145', exact: true }).click();
+    await page.getByRole('heading', { name: 'site 145' }).waitFor();
+    const there = await page.evaluate(() => scrollY);
+    await page.goBack();
+
+    await expect.poll(() => readNodes(page), SOON).toContain('site 145');
+    expect(there).toBe(0);
+    expect(await page.evaluate(() => scrollY)).toBeGreaterThan(4_000);
+    await own.stop();
+  });
+
   it('are all there on a phone, in groups', async () => {
     const own = await startNester();
     await post(own.url, ...Array.from({ length: 300 }, (_, index) => ({ node: `site ${index + 1}`, interval: 3_600, labels: { shelf: String(index % 5) } })));

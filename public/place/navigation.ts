@@ -40,16 +40,21 @@ export function createNavigation({ root, onPlace }: NavigationDeps): Navigation 
 
   function go(address: string): void {
     write();
+    // Who comes back finds the page as it was left.
+    history.replaceState({ scrolledPx: scrollY }, '');
     history.pushState(null, '', address);
     scrollTo(0, 0);
     arrive();
   }
 
-  window.addEventListener('popstate', () => {
+  window.addEventListener('popstate', ({ state }) => {
     // The address is that of another place already.
     clearTimeout(unwritten?.timer);
     unwritten = undefined;
     arrive();
+    // Painted before, in the same frame: until then the page may not be as high.
+    const scrolledPx: unknown = (state as { scrolledPx?: unknown } | null)?.scrolledPx;
+    if (typeof scrolledPx === 'number') requestAnimationFrame(() => scrollTo(0, scrolledPx));
   });
   window.addEventListener('pagehide', write);
   document.addEventListener('click', (event) => {
