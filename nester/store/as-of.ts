@@ -2,8 +2,8 @@ import { BLOCK_ROWS, type ReportBlock } from './report-block.ts';
 
 /** Times of measurement that are remembered of each node: enough to learn its interval from. */
 const TIMES = 10;
-/** Blocks walked before everything else gets its turn: a few ms of work. */
-const BLOCKS_AT_ONCE = 32;
+/** Blocks walked before everything else gets its turn: a few ms of work at most. */
+const BLOCKS_AT_ONCE = 8;
 
 /** The newest report of a node, as it was at some moment. */
 export interface NewestAsOf {
