@@ -74,8 +74,13 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
   const histories = await store.open();
   const past = createPast({ files, folder, store, now, alarm: timerAlarm, say });
   const lans = createLanBook({ files, folder, store, now, alarm: timerAlarm, say });
-  await past.open();
-  await lans.open();
+  try {
+    await past.open();
+    await lans.open();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
   const startedAtMs = now();
   const fleet = createFleet({ now, alarm: timerAlarm, startedAtMs });
   fleet.load(histories);
