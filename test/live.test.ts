@@ -44,8 +44,8 @@ describe('what a viewer is told', () => {
     const viewer = await openViewer(nester.url);
     const first = await viewer.frame('the first frame', () => true);
 
-    expect(Object.keys(first)).toEqual(['type', 'protocol', 'cursor', 'serverTime', 'nodes']);
-    expect(first).toMatchObject({ type: 'snapshot', protocol: 1 });
+    expect(Object.keys(first)).toEqual(['type', 'protocol', 'cursor', 'serverTime', 'page', 'nodes']);
+    expect(first).toMatchObject({ type: 'snapshot', protocol: 1, page: expect.stringMatching(/^main-[A-Z0-9]{8}\.js$/) });
     expect(Math.abs(first.serverTime - Date.now())).toBeLessThan(20_000);
     expect(first.nodes.find(({ node }) => node === 'before')).toMatchObject({ status: 'online', latency: 3.5 });
     expect(await (await fetch(`${nester.url}/api/nodes/before`)).json()).toEqual(
