@@ -21,6 +21,9 @@ function runAlone({ folder, program }: { folder: string; program: string }, args
   return spawnSync(process.execPath, [program, ...args], { cwd: folder, env: surroundings, encoding: 'utf8', timeout: 60_000 });
 }
 
+/** Files of the page that have another address than their name. */
+const PAGES: Record<string, string> = { 'index.html': '/', 'nodes.html': '/nodes/lyon-01' };
+
 describe('the program files', () => {
   it.each(['nester.js', 'harvester.js'])('%s runs alone in an empty folder, and leaves nothing there', (name) => {
     const alone = copied(name);
@@ -79,13 +82,14 @@ describe('the program files', () => {
 
     for (const encoding of ['br', 'gzip', 'identity']) {
       for (const name of files) {
-        const path = name === 'index.html' ? '/' : `/${name}`;
+        const page = PAGES[name];
+        const path = page ?? `/${name}`;
         const response = await fetch(nester.url + path, { headers: { 'accept-encoding': encoding } });
 
         // fetch has decompressed it.
         expect(Buffer.from(await response.arrayBuffer()).equals(readFileSync(join(dist, 'public', name)))).toBe(true);
         expect(response.status).toBe(200);
-        if (path !== '/') expect(response.headers.get('cache-control')).toContain('immutable');
+        if (page === undefined) expect(response.headers.get('cache-control')).toContain('immutable');
         if (/\.(js|css)$/.test(name)) expect(response.headers.get('content-encoding') ?? 'identity').toBe(encoding);
       }
     }

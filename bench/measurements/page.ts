@@ -11,7 +11,7 @@ import { startNester } from '../servers.ts';
 const NODES = 10_000;
 const PER_SECOND = 1_000;
 const UPDATES_MS = 30_000;
-const SCROLL_MS = 10_000;
+const SCROLL_MS = 30_000;
 /** Reports come in batches, as from agents behind one line. */
 const BATCH_MS = 50;
 
