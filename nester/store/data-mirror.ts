@@ -93,6 +93,8 @@ export function createDataMirror(deps: MirrorDeps): DataMirror {
   let rewriting: Promise<void> | undefined;
   let rewriteAgain = false;
   let closed = false;
+  /** The file is being looked at for the first time: what is taken from it meanwhile is written with all the rest. */
+  let opening = false;
   let troubled = false;
   /** The file still has what was removed: nothing but a rewrite will do. */
   let stale = false;
@@ -321,15 +323,20 @@ export function createDataMirror(deps: MirrorDeps): DataMirror {
     async open(start) {
       noted = start.known;
       leftovers = start.leftovers;
+      opening = true;
       try {
         await begin(start.undisturbed);
       } catch (error) {
         // Readable or not, current or not: the log is there, and so Nester starts.
         trouble(error);
         settle();
+      } finally {
+        opening = false;
       }
     },
     append(reports) {
+      // An import would wait here in memory as a whole, and be read once more as if it were an edit.
+      if (opening) return Promise.resolve();
       // Once the file is ours again it gets everything of the index.
       if (settling) return untilSettled();
       waiting.push(...reports);
