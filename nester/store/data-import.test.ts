@@ -12,6 +12,34 @@ async function imported(content: string): Promise<{ rig: StoreRig; disk: ReturnT
 }
 
 describe('import of an older data.json', () => {
+  it('reads the file twice, to see whose it is and to take it, however many reports are in it', async () => {
+    const disk = createSimulatedDisk({ now: () => 1_795_000_000_000 });
+    await disk.files.makeFolder('/data');
+    const lines = Array.from({ length: 5_000 }, (_, at) =>
+      JSON.stringify({ node: `n${at % 7}`, timestamp: new Date(1_794_900_000_000 + at * 1_000).toISOString(), latency: at, receivedAt: 1_794_900_000_000 + at * 1_000 }),
+    );
+    disk.put(DATA_FILE, `[\n${lines.join(',\n')}\n]\n`);
+    const modes: string[] = [];
+    const files = {
+      ...disk.files,
+      open: (path: string, mode: 'create' | 'exclusive' | 'read' | 'update') => {
+        if (path === DATA_FILE && modes.at(-1) !== 'placed') modes.push(mode);
+        return disk.files.open(path, mode);
+      },
+      rename: async (from: string, to: string) => {
+        await disk.files.rename(from, to);
+        if (to === DATA_FILE) modes.push('placed');
+      },
+    };
+    const rig = createStoreRig({ ...disk, files });
+
+    await rig.store.open();
+
+    expect(rig.store.count()).toBe(5_000);
+    expect(rig.dataFile()).toHaveLength(5_000);
+    expect(modes.filter((mode) => mode === 'read' || mode === 'update')).toEqual(['read', 'read']);
+  });
+
   it('takes an array of reports with the old names and numbers as text', async () => {
     const old = JSON.stringify([
       { hostname: 'lyon-01', ip: '10.0.0.7', devices: '12', latency_ms: '3.4', last_update: '2026-11-20T08:00:00Z' },
