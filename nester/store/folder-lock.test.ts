@@ -47,11 +47,48 @@ describe('folder lock', () => {
   });
 
   it('goes to exactly one of many that start at once over a killed holder\'s lock', async () => {
-    fs.writeFileSync(path.join(folder, 'nester.lock'), '');
-    const tries = await Promise.allSettled(Array.from({ length: 8 }, (_, pid) => lockFolder(folder, pid)));
-    const locks = tries.filter((result) => result.status === 'fulfilled');
-    expect(locks).toHaveLength(1);
-    for (const { value } of locks) await value.release();
+    for (let round = 0; round < 30; round++) {
+      fs.writeFileSync(path.join(folder, 'nester.lock'), '');
+      const tries = await Promise.allSettled(Array.from({ length: 8 }, (_, pid) => lockFolder(folder, pid)));
+      const locks = tries.filter((result) => result.status === 'fulfilled');
+      const refusals = tries.filter((result) => result.status === 'rejected').map(({ reason }) => String(reason));
+      expect(locks).toHaveLength(1);
+      expect(refusals).toEqual(Array.from({ length: 7 }, () => expect.stringMatching(/in use by another Nester \(process \d\)/) as string));
+      expect(fs.readdirSync(folder)).toEqual(['nester.lock']);
+      for (const { value } of locks) await value.release();
+    }
+  });
+
+  it('goes to one of the processes that start at once, as long as that one lives', async () => {
+    const many = Array.from({ length: 6 }, () => spawn(process.execPath, ['--import', 'tsx', '-e', `
+      const { lockFolder } = await import(${JSON.stringify(path.resolve('nester/store/folder-lock.ts'))});
+      process.stdin.once('data', () => {
+        lockFolder(${JSON.stringify(folder)}, process.pid).then(
+          () => { console.log('held'); setInterval(() => undefined, 1_000); },
+          (error) => { console.log(error.code); process.exit(); },
+        );
+      });
+      console.log('ready');
+    `]));
+    for (const { stdout } of many) await once(stdout, 'data');
+    const answers = Promise.all(many.map(async ({ stdout }) => String(await once(stdout, 'data')).trim()));
+    for (const { stdin } of many) stdin.write('go\n');
+    expect((await answers).sort()).toEqual([...Array.from({ length: 5 }, () => 'NESTER_FOLDER_IN_USE'), 'held'].sort());
+
+    const ends = Promise.all(many.filter((child) => child.exitCode === null).map((child) => once(child, 'exit')));
+    for (const child of many) child.kill('SIGKILL');
+    await ends;
+    await (await lockFolder(folder, 1)).release();
+    expect(fs.readdirSync(folder)).toEqual([]);
+  });
+
+  it('leaves alone the lock of another that was put in its place', async () => {
+    const lock = await lockFolder(folder, 1);
+    fs.unlinkSync(path.join(folder, 'nester.lock'));
+    const next = await lockFolder(folder, 2);
+    await lock.release();
+    await expect(lockFolder(folder, 3)).rejects.toMatchObject({ message: expect.stringContaining('process 2') as string });
+    await next.release();
   });
 
   it('works in a folder whose path is too long for a socket', async () => {

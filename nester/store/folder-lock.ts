@@ -8,6 +8,12 @@ import { errorCode } from './log-error.ts';
  * One Nester per data folder. The lock is a socket in the folder, `nester.lock`: the kernel
  * lets go of it however its holder ends, it holds across containers that share the folder, and
  * its holder can be asked who it is. (On Windows: a named pipe, named after the folder.)
+ *
+ * A socket's name outlives its holder, and between finding it dead and replacing it somebody
+ * else may have done so. So whoever wants the lock first shows itself under a name of its own,
+ * `nester.lock.<id>`, and then looks who else is there. Of two, at least one sees the other
+ * (as in Lamport's bakery, CACM 17(8), 1974); the greater name gives way, the lesser waits until
+ * the greater has given way or taken the lock. The one that is left moves its name over `nester.lock`.
  */
 export interface FolderLock {
   release(): Promise<void>;
@@ -23,98 +29,168 @@ export class FolderInUseError extends Error {
 }
 
 const LOCK_NAME = 'nester.lock';
-/** A holder that is alive answers at once; one that is stuck still holds the lock. */
+/** Who is alive answers at once; a holder that is stuck still holds the lock. */
 const ANSWER_MS = 2_000;
 /** `sun_path` has room for 107 bytes and the end (unix(7)); macOS has 103. */
 const SOCKET_PATH_BYTES = 100;
-const TRIES = 5;
+const SILENT = 'process unknown, not answering';
 
 /** `pid` is told to whoever finds the folder in use. Rejects with {@link FolderInUseError}. */
 export async function lockFolder(folder: string, pid: number): Promise<FolderLock> {
-  const place = socketPlace(folder);
-  for (let tries = 1; ; tries++) {
-    const server = await listen(place.path, pid);
-    if (server) {
-      return {
-        async release() {
-          await new Promise<void>((resolve) => {
-            server.close(() => resolve());
-          });
-          place.close();
-        },
-      };
-    }
-    const holder = await askHolder(place.path);
-    if (holder !== undefined || tries === TRIES) {
-      place.close();
-      throw new FolderInUseError(folder, holder ?? 'process unknown');
-    }
-    await removeStale(place.path);
+  return path.sep === '\\' ? lockPipe(folder, pid) : lockSocket(folder, pid);
+}
+
+async function lockPipe(folder: string, pid: number): Promise<FolderLock> {
+  const name = createHash('sha256').update(fs.realpathSync.native(folder).toLowerCase()).digest('hex');
+  const pipe = `\\\\.\\pipe\\nester-${name.slice(0, 32)}`;
+  const contender = new Contender(pid);
+  try {
+    await contender.listen(pipe);
+  } catch (error) {
+    if (errorCode(error) !== 'EADDRINUSE') throw error;
+    throw new FolderInUseError(folder, (await ask(pipe, 'who')) ?? 'process unknown');
+  }
+  contender.settle();
+  return { release: () => contender.close() };
+}
+
+async function lockSocket(folder: string, pid: number): Promise<FolderLock> {
+  const place = new SocketPlace(folder);
+  const contender = new Contender(pid);
+  const name = `${LOCK_NAME}.${randomBytes(6).toString('hex')}`;
+  const held = path.join(folder, LOCK_NAME);
+  try {
+    await contender.listen(place.of(name));
+    const other = await findOther(folder, place, name);
+    if (other !== undefined) throw new FolderInUseError(folder, other);
+    await fs.promises.rename(path.join(folder, name), held);
+    const { ino } = await fs.promises.stat(held);
+    contender.settle();
+    return {
+      async release() {
+        // Only ours: a person may have removed it, and another Nester be here since.
+        if ((await inodeOf(held)) === ino) await fs.promises.unlink(held);
+        await contender.close();
+        place.close();
+      },
+    };
+  } catch (error) {
+    await contender.close();
+    place.close();
+    // Taken for dead by another that starts, in the moment between having a name and listening.
+    if (errorCode(error) === 'ENOENT') throw new FolderInUseError(folder, 'one that starts, too');
+    throw error;
   }
 }
 
-/** A path short enough for a socket. A long one goes through the folder's descriptor (Linux). */
-function socketPlace(folder: string): { path: string; close: () => void } {
-  const direct = path.join(folder, LOCK_NAME);
-  if (path.sep === '\\') {
-    const name = createHash('sha256').update(fs.realpathSync.native(folder).toLowerCase()).digest('hex');
-    return { path: `\\\\.\\pipe\\nester-${name.slice(0, 32)}`, close: () => undefined };
+/** Who else has the lock or comes before us, once all who come after us have settled. */
+async function findOther(folder: string, place: SocketPlace, own: string): Promise<string | undefined> {
+  const names = (await fs.promises.readdir(folder)).filter((name) => /^nester\.lock\.[0-9a-f]+$/.test(name) && name !== own);
+  for (const name of names.filter((other) => other < own)) {
+    const answer = await ask(place.of(name), 'who');
+    if (answer !== undefined) return answer;
+    // Such a name is used once: who is gone from it does not come back.
+    await fs.promises.rm(path.join(folder, name), { force: true });
   }
-  if (Buffer.byteLength(direct) <= SOCKET_PATH_BYTES) return { path: direct, close: () => undefined };
-  const fd = fs.openSync(folder, fs.constants.O_RDONLY);
-  return { path: `/proc/self/fd/${fd}/${LOCK_NAME}`, close: () => fs.closeSync(fd) };
+  for (const name of names.filter((other) => other > own)) {
+    const answer = await ask(place.of(name), 'until settled');
+    if (answer === SILENT) return answer;
+    await fs.promises.rm(path.join(folder, name), { force: true });
+  }
+  // Last: whoever settled meanwhile is found here.
+  return ask(place.of(LOCK_NAME), 'who');
 }
 
-/** Resolves to `undefined` when the name is taken. */
-function listen(at: string, pid: number): Promise<net.Server | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer((socket) => {
+/** One that wants the lock, or has it: a socket that tells its process, and holds the line until it has settled. */
+class Contender {
+  readonly #server: net.Server;
+  readonly #waiting = new Set<net.Socket>();
+  #isSettled = false;
+
+  constructor(pid: number) {
+    this.#server = net.createServer((socket) => {
       socket.on('error', () => undefined);
-      socket.end(`process ${pid}`);
+      socket.on('close', () => this.#waiting.delete(socket));
+      socket.write(`process ${pid}`);
+      if (this.#isSettled) socket.destroySoon();
+      else this.#waiting.add(socket);
     });
-    server.once('error', (error) => {
-      if (errorCode(error) === 'EADDRINUSE') resolve(undefined);
-      else reject(error);
+  }
+
+  async listen(at: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(at, resolve);
     });
-    server.listen(at, () => {
-      server.unref();
-      resolve(server);
+    this.#server.unref();
+  }
+
+  settle(): void {
+    this.#isSettled = true;
+    for (const socket of this.#waiting) socket.destroySoon();
+  }
+
+  async close(): Promise<void> {
+    this.settle();
+    if (!this.#server.listening) return;
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
     });
-  });
+  }
 }
 
-/** What the holder says of itself; `undefined`: there is none any more. */
-function askHolder(at: string): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = net.connect(at);
-    let words = '';
-    socket.setTimeout(ANSWER_MS, () => {
-      resolve('process unknown, not answering');
-      socket.destroy();
-    });
-    socket.on('data', (chunk) => {
-      words = `${words}${chunk.toString('utf8')}`.slice(0, 100);
-    });
-    socket.on('end', () => resolve(words));
-    socket.on('error', (error) => {
-      const gone = ['ECONNREFUSED', 'ENOENT'].includes(errorCode(error) ?? '');
-      resolve(gone ? undefined : 'process unknown');
-    });
-  });
+/** Paths short enough for a socket. In a folder of a long path they go through its descriptor (Linux). */
+class SocketPlace {
+  readonly #folder: string;
+  readonly #fd: number | undefined;
+
+  constructor(folder: string) {
+    const longest = path.join(folder, `${LOCK_NAME}.${'0'.repeat(12)}`);
+    this.#fd = Buffer.byteLength(longest) <= SOCKET_PATH_BYTES ? undefined : fs.openSync(folder, fs.constants.O_RDONLY);
+    this.#folder = this.#fd === undefined ? folder : `/proc/self/fd/${this.#fd}`;
+  }
+
+  of(name: string): string {
+    return path.join(this.#folder, name);
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) fs.closeSync(this.#fd);
+  }
 }
 
 /**
- * Removes what a killed Nester left. Moved aside first and asked once more: between our
- * question and now, somebody else may have removed it and locked the folder.
+ * What the process behind a name says of itself, at once or when it has settled; `undefined`:
+ * there is none any more.
  */
-async function removeStale(at: string): Promise<void> {
-  const aside = `${at}.${randomBytes(4).toString('hex')}`;
+function ask(at: string, until: 'who' | 'until settled'): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = net.connect(at);
+    let words = '';
+    const done = (answer: string | undefined): void => {
+      resolve(answer);
+      socket.destroy();
+    };
+    const timer = setTimeout(() => done(SILENT), ANSWER_MS);
+    socket.on('close', () => clearTimeout(timer));
+    socket.on('data', (chunk) => {
+      words = `${words}${chunk.toString('utf8')}`.slice(0, 100);
+      if (until === 'who') done(words);
+    });
+    socket.on('end', () => done(words));
+    socket.on('error', (error) => {
+      const isGone = ['ECONNREFUSED', 'ENOENT'].includes(errorCode(error) ?? '');
+      // Reset after its words: it has settled by ending.
+      done(isGone || words !== '' ? undefined : 'process unknown');
+    });
+  });
+}
+
+async function inodeOf(file: string): Promise<number | undefined> {
   try {
-    await fs.promises.rename(at, aside);
+    return (await fs.promises.stat(file)).ino;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
-  if ((await askHolder(aside)) === undefined) await fs.promises.unlink(aside);
-  else await fs.promises.rename(aside, at);
 }
