@@ -10,6 +10,7 @@ import {
   readSettings,
   readText,
 } from '../protocol/settings.ts';
+import { readHostNames } from './http/host-rule.ts';
 import { parseOrigin } from './http/origin-rule.ts';
 import { readTrustProxy, TRUST_NOBODY, type TrustProxy } from './http/trust-proxy.ts';
 
@@ -25,6 +26,8 @@ export interface Config {
   /** Reports per second and client address; 0: no limit. */
   rateLimit: number;
   allowedOrigins: string[];
+  /** Names this Nester may be asked under, beside those that are its own anyway. */
+  allowedHosts: string[];
   trust: TrustProxy;
   logLevel: (typeof LOG_LEVELS)[number];
 }
@@ -40,6 +43,7 @@ const TABLE = {
   maxReports: { env: 'NESTER_MAX_REPORTS', flag: 'max-reports', value: 'NUMBER', help: 'how many reports are kept', fallback: '2000000', read: readInteger(1, 100_000_000) },
   rateLimit: { env: 'NESTER_RATE_LIMIT', flag: 'rate-limit', value: 'NUMBER', help: 'reports per second from one address over HTTP, 0: any', fallback: '20000', read: readInteger(0, 10_000_000) },
   allowedOrigins: { env: 'NESTER_ALLOWED_ORIGINS', flag: 'allowed-origins', value: 'LIST', help: 'further pages that may connect: https://a.example,...', fallback: undefined, read: readOrigins },
+  allowedHosts: { env: 'NESTER_ALLOWED_HOSTS', flag: 'allowed-hosts', value: 'LIST', help: 'further names by which browsers may reach it: status.example.org,...; .example.org: all below it', fallback: undefined, read: readHostNames },
   trustProxy: { env: 'NESTER_TRUST_PROXY', flag: 'trust-proxy', value: 'LIST', help: 'proxies whose X-Forwarded-For is believed: addresses, CIDR, loopback, or hops', fallback: undefined, read: readTrustProxy },
   logLevel: { env: 'NESTER_LOG_LEVEL', flag: 'log-level', value: 'LEVEL', help: LOG_LEVELS.join(', '), fallback: 'info', read: readOneOf(...LOG_LEVELS) },
 };
@@ -65,6 +69,7 @@ export function readConfig(environment: Record<string, string | undefined>, args
       maxReports,
       rateLimit,
       allowedOrigins: given.allowedOrigins ?? [],
+      allowedHosts: given.allowedHosts ?? [],
       trust: given.trustProxy ?? TRUST_NOBODY,
       logLevel,
     },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
@@ -97,6 +98,7 @@ async function serve(config: Config, folder: string): Promise<void> {
   try {
     nester = await startNester({
       config,
+      hostName: hostname(),
       store,
       files,
       folder,

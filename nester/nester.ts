@@ -6,9 +6,12 @@ import { createWaitingRoom } from './api/waiting-room.ts';
 import { createAudience } from './audience.ts';
 import type { Config } from './config.ts';
 import { createHistory } from './history/history.ts';
+import { createBrowserGuard } from './http/browser-guard.ts';
+import { createHostRule } from './http/host-rule.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createKeyCheck } from './http/key-check.ts';
 import { createOriginRule } from './http/origin-rule.ts';
+import { sendProblem } from './http/problem.ts';
 import { refuseUpgrade } from './http/socket-server.ts';
 import { createLive } from './live/broadcast.ts';
 import { createLanBook } from './past/lan-book.ts';
@@ -24,7 +27,9 @@ import type { FilePort } from './store/file-port.ts';
 import type { NodeHistory, ReportStore } from './store/report-store.ts';
 
 export interface NesterDeps {
-  config: Pick<Config, 'host' | 'port' | 'apiKey' | 'rateLimit' | 'allowedOrigins' | 'trust'>;
+  config: Pick<Config, 'host' | 'port' | 'apiKey' | 'rateLimit' | 'allowedOrigins' | 'allowedHosts' | 'trust'>;
+  /** Of this machine. */
+  hostName: string;
   store: ReportStore;
   /** For what is kept beside the store, in the same folder. */
   files: FilePort;
@@ -61,7 +66,7 @@ const GOODBYE_MS = 500;
  * fleet, followers of the store, doors, port. Stop, with the flow: doors, viewers, fleet, store.
  */
 export async function startNester(deps: NesterDeps): Promise<Nester> {
-  const { config, store, files, folder, page, log, say, now, monotonicMs, run } = deps;
+  const { config, hostName, store, files, folder, page, log, say, now, monotonicMs, run } = deps;
   const history = createHistory({
     store,
     file: createArrayFile({ files, path: path.join(folder, 'history.json'), now, say }),
@@ -97,22 +102,35 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
   let stopping = false;
   const isStopping = (): boolean => stopping;
   const hasKey = createKeyCheck(config.apiKey);
-  const isOriginAllowed = createOriginRule(config.allowedOrigins, trust);
+  const guard = createBrowserGuard({
+    isOriginAllowed: createOriginRule(config.allowedOrigins, trust),
+    isHostAllowed: createHostRule({
+      // Whoever's page may connect may be reached by its name.
+      allowed: [...config.allowedHosts, ...config.allowedOrigins.map((origin) => new URL(origin).hostname)],
+      own: [hostName, config.host],
+      trust,
+    }),
+    trust,
+  });
   const rateLimit = createRateLimit({ perSecond: config.rateLimit, monotonicMs });
   const ingest = createIngest({ store, now });
   const reportDoor = createReportDoor({ ingest, hasKey, rateLimit, trust, log });
-  const agentDoor = createAgentDoor({ ingest, fleet, hasKey, isOriginAllowed, now, log });
-  const viewerDoor = createViewerDoor({ live, isOriginAllowed, isStopping });
+  const agentDoor = createAgentDoor({ ingest, fleet, hasKey, now, log });
+  const viewerDoor = createViewerDoor({ live, isStopping });
   const measure = (node: string): boolean => agentDoor.measure(node);
-  const app = createApp({ store, fleet, history, past, lans, forgetNode, now, page, waitingRoom, hasKey, isOriginAllowed, measure, trust, isStopping, run, log });
+  const app = createApp({ store, fleet, history, past, lans, forgetNode, now, page, waitingRoom, hasKey, measure, trust, isStopping, run, log });
 
   const server = createHttpServer({
     request(request, response) {
-      if (!reportDoor.handle(request, response)) app(request, response);
+      const refusal = guard(request, 'request');
+      if (refusal) sendProblem(response, refusal);
+      else if (!reportDoor.handle(request, response)) app(request, response);
     },
     upgrade(request, connection, head) {
       const path = request.url?.split('?', 1)[0];
-      if (path === '/ws/agent') agentDoor.upgrade(request, connection, head);
+      const refusal = guard(request, 'upgrade');
+      if (refusal) refuseUpgrade(connection, refusal);
+      else if (path === '/ws/agent') agentDoor.upgrade(request, connection, head);
       else if (path === '/ws') viewerDoor(request, connection, head);
       else refuseUpgrade(connection, { status: 404, detail: 'Here is no WebSocket.' });
     },

@@ -1,6 +1,5 @@
 import type { Request, Response } from 'express';
 import { KEY_REFUSED, type KeyCheck } from '../http/key-check.ts';
-import { ORIGIN_REFUSED, type OriginRule } from '../http/origin-rule.ts';
 import { type Refusal, sendProblem } from '../http/problem.ts';
 import { isStoreUnavailable, NOT_WRITABLE } from '../http/unavailable.ts';
 import type { Fleet } from '../state/fleet.ts';
@@ -20,7 +19,6 @@ export interface NodesDeps {
     stateAt: (request: Request<{ node: string }>, response: Response) => Promise<void>;
   };
   hasKey: KeyCheck;
-  isOriginAllowed: OriginRule;
   /** Asks the agents that speak for a node to measure now. Returns whether there was one. */
   measure: (node: string) => boolean;
   /** Tells one run of Nester from another: versions of the fleet begin anew with each. */
@@ -31,7 +29,7 @@ export interface NodesDeps {
 const AT_ONCE = 250;
 
 /** `/api/nodes`: the state of the fleet. */
-export function createNodeHandlers({ fleet, forgetNode, past, hasKey, isOriginAllowed, measure, run }: NodesDeps) {
+export function createNodeHandlers({ fleet, forgetNode, past, hasKey, measure, run }: NodesDeps) {
   /** Sets the validator of an answer. Returns whether the asker has that answer already, and was told so. */
   function answeredByEtag(request: Request, response: Response, etag: string): boolean {
     response.setHeader('Content-Type', 'application/json');
@@ -71,7 +69,6 @@ export function createNodeHandlers({ fleet, forgetNode, past, hasKey, isOriginAl
 
   /** Why a request may not change anything. */
   function refusalOf(request: Request<{ node: string }>): Refusal | undefined {
-    if (!isOriginAllowed(request)) return ORIGIN_REFUSED;
     return hasKey(request) ? undefined : KEY_REFUSED;
   }
 

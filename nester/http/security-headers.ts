@@ -1,15 +1,16 @@
-/** Headers of every answer that is no page: nothing in it may be run, framed or guessed at. */
+/** Headers of every answer that is no page: nothing in it may be run, framed, guessed at, or loaded by another page. */
 export const API_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
 } as const;
 
 /**
  * Headers of the page and its assets. The page brings its own scripts and styles and talks to
  * its own host only, so the policy allows that and nothing else: an injected script, style,
- * frame or form has nowhere to run or go. `ws: wss:` because older Safari does not count a
- * WebSocket to the page's own host as 'self'.
+ * frame or form has nowhere to run or go, and no text can become markup (trusted types).
+ * `ws: wss:` because older Safari does not count a WebSocket to the page's own host as 'self'.
  */
 export const PAGE_HEADERS = {
   ...API_HEADERS,
@@ -24,5 +25,13 @@ export const PAGE_HEADERS = {
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
   ].join('; '),
+  // For browsers that do not know `frame-ancestors`.
+  'X-Frame-Options': 'DENY',
+  // What no page here asks for, whatever runs in it.
+  'Permissions-Policy': ['camera', 'display-capture', 'geolocation', 'hid', 'microphone', 'midi', 'payment', 'serial', 'usb']
+    .map((feature) => `${feature}=()`)
+    .join(', '),
 } as const;

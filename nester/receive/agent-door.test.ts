@@ -225,7 +225,6 @@ describe('an agent door', () => {
         },
       },
       hasKey: () => true,
-      isOriginAllowed: () => true,
       now: Date.now,
       log: { error: () => undefined },
       heartbeatMs,

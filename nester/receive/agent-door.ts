@@ -3,7 +3,6 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { LIMITS } from '../../protocol/limits.ts';
 import { KEY_REFUSED, type KeyCheck } from '../http/key-check.ts';
-import { ORIGIN_REFUSED, type OriginRule } from '../http/origin-rule.ts';
 import { createSocketServer, refuseUpgrade } from '../http/socket-server.ts';
 import { STOPPING } from '../http/unavailable.ts';
 import type { Fleet } from '../state/fleet.ts';
@@ -23,7 +22,6 @@ export interface AgentDoor {
 export interface AgentDoorDeps extends Pick<AgentSessionDeps, 'ingest' | 'now' | 'log'> {
   fleet: Pick<Fleet, 'connect'>;
   hasKey: KeyCheck;
-  isOriginAllowed: OriginRule;
   heartbeatMs?: number;
 }
 
@@ -35,7 +33,7 @@ interface Agent {
 }
 
 export function createAgentDoor(deps: AgentDoorDeps): AgentDoor {
-  const { fleet, hasKey, isOriginAllowed, heartbeatMs = HEARTBEAT.everyMs } = deps;
+  const { fleet, hasKey, heartbeatMs = HEARTBEAT.everyMs } = deps;
   const sockets = createSocketServer(LIMITS.agentFrameBytes);
   const agents = new Set<Agent>();
   let stopping = false;
@@ -61,7 +59,6 @@ export function createAgentDoor(deps: AgentDoorDeps): AgentDoor {
   return {
     upgrade(request, connection, head) {
       if (stopping) refuseUpgrade(connection, STOPPING);
-      else if (!isOriginAllowed(request)) refuseUpgrade(connection, ORIGIN_REFUSED);
       else if (!hasKey(request)) refuseUpgrade(connection, KEY_REFUSED);
       else sockets.accept(request, connection, head, (socket) => open(socket, connection));
     },
