@@ -16,6 +16,7 @@ const walls = [
   { from: 'nester/state', not: ['past', 'harvester', 'public', 'test', 'bench', 'deploy', 'store', 'live', 'history', 'receive', 'api'] },
   { from: 'nester/past', not: ['harvester', 'public', 'test', 'bench', 'deploy', 'live', 'history', 'receive', 'api', 'http'] },
   { from: 'nester/live', not: ['past', 'harvester', 'public', 'test', 'bench', 'deploy', 'store', 'state', 'history', 'receive', 'api'] },
+  { from: 'nester/auth', not: ['past', 'harvester', 'public', 'test', 'bench', 'deploy', 'state', 'live', 'history', 'receive', 'api'] },
   { from: 'nester/http', not: ['past', 'harvester', 'public', 'test', 'bench', 'deploy', 'store', 'state', 'live', 'history', 'receive', 'api'] },
   { from: 'nester/receive', not: ['past', 'harvester', 'public', 'test', 'bench', 'deploy', 'store', 'state', 'live', 'history', 'api'] },
   { from: 'nester/api', not: ['past', 'harvester', 'public', 'test', 'bench', 'deploy', 'store', 'state', 'live', 'history', 'receive'] },

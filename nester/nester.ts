@@ -3,13 +3,16 @@ import { createApp } from './api/app.ts';
 import { type Page, scriptOf } from './api/page.ts';
 import { createViewerDoor } from './api/viewer-door.ts';
 import { createWaitingRoom } from './api/waiting-room.ts';
+import { createAuthorise } from './auth/authorise.ts';
+import { createGates, type Gate } from './auth/gates.ts';
+import { createSocketDoors } from './auth/socket-doors.ts';
+import { createStanding } from './auth/standing.ts';
 import { createAudience } from './audience.ts';
 import type { Config } from './config.ts';
 import { createHistory } from './history/history.ts';
 import { createBrowserGuard } from './http/browser-guard.ts';
 import { createHostRule } from './http/host-rule.ts';
 import { createHttpServer } from './http/http-server.ts';
-import { createKeyCheck } from './http/key-check.ts';
 import { createOriginRule } from './http/origin-rule.ts';
 import { sendProblem } from './http/problem.ts';
 import { refuseUpgrade } from './http/socket-server.ts';
@@ -49,6 +52,8 @@ export interface NesterDeps {
 
 export interface Nester {
   port: number;
+  /** Every way in, and what it asks. */
+  gates: readonly Gate[];
   /** Refuses new, finishes and flushes what was taken. Takes less than 5 s. */
   stop(): Promise<void>;
 }
@@ -101,7 +106,6 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
   const { trust } = config;
   let stopping = false;
   const isStopping = (): boolean => stopping;
-  const hasKey = createKeyCheck(config.apiKey);
   const guard = createBrowserGuard({
     isOriginAllowed: createOriginRule(config.allowedOrigins, trust),
     isHostAllowed: createHostRule({
@@ -112,13 +116,25 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
     }),
     trust,
   });
+  const gates = createGates(createAuthorise({ sharedKey: config.apiKey }));
+  const standing = createStanding();
   const rateLimit = createRateLimit({ perSecond: config.rateLimit, monotonicMs });
   const ingest = createIngest({ store, now });
-  const reportDoor = createReportDoor({ ingest, hasKey, rateLimit, trust, log });
-  const agentDoor = createAgentDoor({ ingest, fleet, hasKey, now, log });
-  const viewerDoor = createViewerDoor({ live, isStopping });
+  const reportDoor = createReportDoor({
+    ingest,
+    gates: { one: gates.open('POST /api/report', 'write'), many: gates.open('POST /api/reports', 'write') },
+    rateLimit,
+    trust,
+    log,
+  });
+  const agentDoor = createAgentDoor({ ingest, fleet, standing, now, log });
+  const viewerDoor = createViewerDoor({ live, standing, isStopping });
   const measure = (node: string): boolean => agentDoor.measure(node);
-  const app = createApp({ store, fleet, history, past, lans, forgetNode, now, page, waitingRoom, hasKey, measure, trust, isStopping, run, log });
+  const app = createApp({ store, fleet, history, past, lans, forgetNode, now, page, waitingRoom, gates, measure, trust, isStopping, run, log });
+  const openSocket = createSocketDoors(gates, {
+    '/ws': { asks: 'read', open: viewerDoor },
+    '/ws/agent': { asks: 'write', open: (...upgrade) => agentDoor.open(...upgrade) },
+  });
 
   const server = createHttpServer({
     request(request, response) {
@@ -127,12 +143,9 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
       else if (!reportDoor.handle(request, response)) app(request, response);
     },
     upgrade(request, connection, head) {
-      const path = request.url?.split('?', 1)[0];
       const refusal = guard(request, 'upgrade');
       if (refusal) refuseUpgrade(connection, refusal);
-      else if (path === '/ws/agent') agentDoor.upgrade(request, connection, head);
-      else if (path === '/ws') viewerDoor(request, connection, head);
-      else refuseUpgrade(connection, { status: 404, detail: 'Here is no WebSocket.' });
+      else openSocket(request, connection, head);
     },
   });
 
@@ -165,7 +178,7 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
   }
 
   try {
-    return { port: await server.listen(config.host, config.port), stop };
+    return { port: await server.listen(config.host, config.port), gates: gates.all(), stop };
   } catch (error) {
     live.close();
     await closeFollowers();

@@ -7,9 +7,12 @@ export interface ReportAnswer {
   duplicate: boolean;
 }
 
-/** Answer of `POST /api/reports`. `index` counts the reports of the request from 0. */
+/**
+ * Answer of `POST /api/reports`. `index` counts the reports of the request from 0. `status` 403:
+ * this key may not report for that node; with another it may be taken. Without: it is not valid.
+ */
 export interface BatchAnswer {
   accepted: number;
   duplicates: number;
-  rejected: { index: number; errors: InputError[] }[];
+  rejected: { index: number; status?: 403; errors: InputError[] }[];
 }

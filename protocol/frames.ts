@@ -29,8 +29,11 @@ export type AgentAnswer =
   | { type: 'welcome'; protocol: number; serverTime: number }
   /** The report is on disk. */
   | { type: 'ack'; id: number; duplicate: boolean }
-  /** The report is not valid; sending it again is of no use. */
-  | { type: 'reject'; id: number; errors: InputError[] }
+  /**
+   * The report is not valid; sending it again is of no use. `status` 403: this key may not report
+   * for that node; with another it may be taken.
+   */
+  | { type: 'reject'; id: number; status?: 403; errors: InputError[] }
   /** The report could not be kept now; send it again after so many seconds. */
   | { type: 'retry'; id: number; after: number }
   /** Measure now. Carries no argument, and never will. */
@@ -78,6 +81,7 @@ export function decodeAgentAnswer(text: string): Decoded<AgentAnswer> {
       errors.push(inner.value);
     }
     answer.value['errors'] = errors;
+    if (frame['status'] === 403) answer.value['status'] = 403;
   }
   // Each field was held against the table of its type.
   return { ok: true, value: { type, ...answer.value } as AgentAnswer };

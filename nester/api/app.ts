@@ -1,4 +1,6 @@
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import type { RequestListener } from 'node:http';
+import type { Gate, Gates } from '../auth/gates.ts';
 import { sendProblem } from '../http/problem.ts';
 import { API_HEADERS } from '../http/security-headers.ts';
 import type { TrustProxy } from '../http/trust-proxy.ts';
@@ -9,6 +11,7 @@ import { createNodeHandlers, type NodesDeps } from './nodes.ts';
 import { createServePage, type Page } from './page.ts';
 import { createPastHandlers, type PastHandlersDeps } from './past.ts';
 import { createReportsHandler, type ReportsDeps } from './reports.ts';
+import { createRoutes, type Route } from './routes.ts';
 import type { ReportStore } from '../store/report-store.ts';
 
 export interface AppDeps
@@ -20,14 +23,18 @@ export interface AppDeps
     Omit<HostHandlersDeps, 'fleet'> {
   store: ReportStore;
   page: Page;
+  gates: Gates;
   trust: TrustProxy;
   isStopping: () => boolean;
   log: { error(details: object, message: string): void };
 }
 
-/** Everything that is asked of Nester over HTTP, but for the doors through which reports come. */
-export function createApp(deps: AppDeps): Express {
-  const { page, trust, store, isStopping, log } = deps;
+/**
+ * Everything that is asked of Nester over HTTP, but for the doors through which reports come.
+ * Throws (`BUG: `) if a route does not say what it asks.
+ */
+export function createApp(deps: AppDeps): RequestListener {
+  const { page, gates, trust, store, isStopping, log } = deps;
   const history = createHistoryHandlers(deps);
   const past = createPastHandlers(deps);
   const nodes = createNodeHandlers({ ...deps, past });
@@ -40,43 +47,52 @@ export function createApp(deps: AppDeps): Express {
   app.set('query parser', false);
   app.set('trust proxy', trust);
 
-  app.use((_request, response, next) => {
+  const routes = createRoutes(app, gates);
+  const reading = <Parameters>(answer: Route<Parameters>['answer']) => ({ GET: { asks: 'read' as const, answer } });
+  routes.use((_request, response, next) => {
     response.set(API_HEADERS);
     next();
   });
-  app.route('/api/reports').get(createReportsHandler(deps)).all(onlyWith('GET, HEAD, POST'));
-  app.route('/api/nodes').get(nodes.all).all(onlyWith('GET, HEAD'));
-  app.route('/api/nodes/:node').get(nodes.one).delete(nodes.forget).all(onlyWith('GET, HEAD, DELETE'));
-  app.route('/api/nodes/:node/measure').post(nodes.measureNow).all(onlyWith('POST'));
-  app.route('/api/nodes/:node/history').get(history.values).all(onlyWith('GET, HEAD'));
-  app.route('/api/nodes/:node/series').get(history.series).all(onlyWith('GET, HEAD'));
-  app.route('/api/sparklines').get(history.sparklines).all(onlyWith('GET, HEAD'));
-  app.route('/api/nodes/:node/availability').get(past.availability).all(onlyWith('GET, HEAD'));
-  app.route('/api/nodes/:node/events').get(past.events).all(onlyWith('GET, HEAD'));
-  app.route('/api/nodes/:node/hosts').get(hosts.ofNode).all(onlyWith('GET, HEAD'));
-  app.route('/api/hosts').get(hosts.search).all(onlyWith('GET, HEAD'));
-  app.route('/healthz').get(health.alive).all(onlyWith('GET, HEAD'));
-  app.route('/readyz').get(health.ready).all(onlyWith('GET, HEAD'));
-  app.route(['/ws', '/ws/agent']).all((_request, response) => {
-    sendProblem(response, { status: 426, detail: 'Here is a WebSocket.', headers: { Upgrade: 'websocket', Connection: 'Upgrade' } });
-  });
-  app.use(createPageHandler(page));
+  routes.add('/api/reports', reading(createReportsHandler(deps)), ['POST']);
+  routes.add('/api/nodes', reading(nodes.all));
+  routes.add<OfNode>('/api/nodes/:node', { ...reading(nodes.one), DELETE: { asks: 'forget', answer: nodes.forget } });
+  routes.add<OfNode>('/api/nodes/:node/measure', { POST: { asks: 'measure', answer: nodes.measureNow } });
+  routes.add<OfNode>('/api/nodes/:node/history', reading(history.values));
+  routes.add<OfNode>('/api/nodes/:node/series', reading(history.series));
+  routes.add('/api/sparklines', reading(history.sparklines));
+  routes.add<OfNode>('/api/nodes/:node/availability', reading(past.availability));
+  routes.add<OfNode>('/api/nodes/:node/events', reading(past.events));
+  routes.add<OfNode>('/api/nodes/:node/hosts', reading(hosts.ofNode));
+  routes.add('/api/hosts', reading(hosts.search));
+  routes.add('/healthz', { GET: { asks: 'public', answer: health.alive } });
+  routes.add('/readyz', { GET: { asks: 'public', answer: health.ready } });
+  for (const path of ['/ws', '/ws/agent']) {
+    routes.addRefusal(path, (_request, response) => {
+      sendProblem(response, { status: 426, detail: 'Here is a WebSocket.', headers: { Upgrade: 'websocket', Connection: 'Upgrade' } });
+    });
+  }
+  routes.use(createPageHandler(page, gates.open('GET /', 'read')));
+  routes.check();
+  // It has four parameters, and answers nothing but what failed.
   app.use(createErrorHandler(log));
-  return app;
+  return (request, response) => void app(request, response);
 }
 
-function onlyWith(methods: string): RequestHandler {
-  return (_request, response) => {
-    sendProblem(response, { status: 405, detail: `Here are only ${methods}.`, headers: { Allow: methods } });
-  };
+interface OfNode {
+  node: string;
 }
 
 /** Last, because anything that is not an asset has no answer. */
-function createPageHandler(page: Page): RequestHandler {
+function createPageHandler(page: Page, gate: Gate): RequestHandler {
   const servePage = createServePage(page);
   return (request, response) => {
     const path = pathOf(request.path);
     if (request.method === 'GET' || request.method === 'HEAD') {
+      const verdict = gate.ask(request);
+      if (!verdict.ok) {
+        sendProblem(response, verdict.refusal);
+        return;
+      }
       if (servePage(path, request, response)) return;
     } else if (page.has(path)) {
       sendProblem(response, { status: 405, detail: 'Here are only GET, HEAD.', headers: { Allow: 'GET, HEAD' } });

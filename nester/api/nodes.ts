@@ -1,5 +1,4 @@
 import type { Request, Response } from 'express';
-import { KEY_REFUSED, type KeyCheck } from '../http/key-check.ts';
 import { type Refusal, sendProblem } from '../http/problem.ts';
 import { isStoreUnavailable, NOT_WRITABLE } from '../http/unavailable.ts';
 import type { Fleet } from '../state/fleet.ts';
@@ -18,7 +17,6 @@ export interface NodesDeps {
     statesAt: (request: Request, response: Response) => Promise<void>;
     stateAt: (request: Request<{ node: string }>, response: Response) => Promise<void>;
   };
-  hasKey: KeyCheck;
   /** Asks the agents that speak for a node to measure now. Returns whether there was one. */
   measure: (node: string) => boolean;
   /** Tells one run of Nester from another: versions of the fleet begin anew with each. */
@@ -29,7 +27,7 @@ export interface NodesDeps {
 const AT_ONCE = 250;
 
 /** `/api/nodes`: the state of the fleet. */
-export function createNodeHandlers({ fleet, forgetNode, past, hasKey, measure, run }: NodesDeps) {
+export function createNodeHandlers({ fleet, forgetNode, past, measure, run }: NodesDeps) {
   /** Sets the validator of an answer. Returns whether the asker has that answer already, and was told so. */
   function answeredByEtag(request: Request, response: Response, etag: string): boolean {
     response.setHeader('Content-Type', 'application/json');
@@ -67,17 +65,7 @@ export function createNodeHandlers({ fleet, forgetNode, past, hasKey, measure, r
     response.end(body);
   }
 
-  /** Why a request may not change anything. */
-  function refusalOf(request: Request<{ node: string }>): Refusal | undefined {
-    return hasKey(request) ? undefined : KEY_REFUSED;
-  }
-
   async function forget(request: Request<{ node: string }>, response: Response): Promise<void> {
-    const refusal = refusalOf(request);
-    if (refusal) {
-      sendProblem(response, refusal);
-      return;
-    }
     try {
       if (await forgetNode(request.params.node)) response.status(204).end();
       else sendProblem(response, UNKNOWN_NODE);
@@ -90,8 +78,7 @@ export function createNodeHandlers({ fleet, forgetNode, past, hasKey, measure, r
   /** 202: asked. What comes of it is a report like any other. */
   function measureNow(request: Request<{ node: string }>, response: Response): void {
     const { node } = request.params;
-    const refusal = refusalOf(request) ?? (fleet.get(node) ? undefined : UNKNOWN_NODE);
-    if (refusal) sendProblem(response, refusal);
+    if (!fleet.get(node)) sendProblem(response, UNKNOWN_NODE);
     else if (measure(node)) response.status(202).json({ node });
     else sendProblem(response, NOT_CONNECTED);
   }

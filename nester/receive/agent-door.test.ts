@@ -8,6 +8,7 @@ import { type MemoryNester, startMemoryNester } from '../../test/support/memory-
 import { until } from '../../test/support/requests.ts';
 import { createMemoryStore } from '../store/memory-store.ts';
 import { StoreUnavailableError } from '../store/report-store.ts';
+import { createStanding } from '../auth/standing.ts';
 import { createAgentDoor } from './agent-door.ts';
 import { createIngest } from './ingest.ts';
 
@@ -211,6 +212,9 @@ describe('/ws/agent', () => {
   });
 });
 
+/** Whoever comes may do anything. */
+const ANYONE = { holder: 'anyone', mayWrite: () => true, stands: () => true };
+
 describe('an agent door', () => {
   /** The door alone, on a server of its own. */
   async function openDoor(heartbeatMs: number) {
@@ -224,12 +228,12 @@ describe('an agent door', () => {
           return () => connected.delete(node);
         },
       },
-      hasKey: () => true,
+      standing: createStanding(),
       now: Date.now,
       log: { error: () => undefined },
       heartbeatMs,
     });
-    const server = createServer().on('upgrade', (request, socket, head) => door.upgrade(request, socket, head));
+    const server = createServer().on('upgrade', (request, socket, head) => door.open(request, socket, head, ANYONE));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(async () => {
       await door.stop(100);

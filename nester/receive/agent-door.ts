@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { LIMITS } from '../../protocol/limits.ts';
-import { KEY_REFUSED, type KeyCheck } from '../http/key-check.ts';
+import type { Grant } from '../auth/access.ts';
+import type { Standing } from '../auth/standing.ts';
 import { createSocketServer, refuseUpgrade } from '../http/socket-server.ts';
 import { STOPPING } from '../http/unavailable.ts';
 import type { Fleet } from '../state/fleet.ts';
@@ -11,8 +12,8 @@ import { HEARTBEAT, keepAlive } from './heartbeat.ts';
 
 /** `/ws/agent`: the sockets of harvesters that stay. */
 export interface AgentDoor {
-  /** Takes an upgrade request for `/ws/agent`: accepts it, or answers with an HTTP error. */
-  upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void;
+  /** Takes an upgrade request of somebody who may send reports: accepts it, or answers with an HTTP error. */
+  open(request: IncomingMessage, connection: Duplex, head: Buffer, grant: Grant): void;
   /** Asks the agents that speak for a node to measure now. Returns whether there was one. */
   measure(node: string): boolean;
   /** Resolves when every socket has been answered and closed, or `graceMs` are over. */
@@ -21,7 +22,7 @@ export interface AgentDoor {
 
 export interface AgentDoorDeps extends Pick<AgentSessionDeps, 'ingest' | 'now' | 'log'> {
   fleet: Pick<Fleet, 'connect'>;
-  hasKey: KeyCheck;
+  standing: Pick<Standing, 'hold'>;
   heartbeatMs?: number;
 }
 
@@ -33,34 +34,35 @@ interface Agent {
 }
 
 export function createAgentDoor(deps: AgentDoorDeps): AgentDoor {
-  const { fleet, hasKey, heartbeatMs = HEARTBEAT.everyMs } = deps;
+  const { fleet, standing, heartbeatMs = HEARTBEAT.everyMs } = deps;
   const sockets = createSocketServer(LIMITS.agentFrameBytes);
   const agents = new Set<Agent>();
   let stopping = false;
   let allGone: (() => void) | undefined;
 
-  function open(socket: WebSocket, connection: Duplex): void {
+  function welcome(socket: WebSocket, connection: Duplex, grant: Grant): void {
     const nodes: Agent['nodes'] = new Map();
     const spokeFor = (node: string): void => {
       if (socket.readyState === socket.OPEN && !nodes.has(node)) nodes.set(node, fleet.connect(node));
     };
-    const session = createAgentSession({ ...deps, socket, connection, spokeFor });
+    const session = createAgentSession({ ...deps, socket, connection, writer: grant, spokeFor });
     const agent = { socket, session, nodes };
     agents.add(agent);
+    const release = standing.hold(grant, () => session.refuse());
     keepAlive(socket, () => session.isHeldBack(), heartbeatMs);
     socket.on('close', () => {
       agents.delete(agent);
-      for (const release of nodes.values()) release();
+      release();
+      for (const leave of nodes.values()) leave();
       nodes.clear();
       if (agents.size === 0) allGone?.();
     });
   }
 
   return {
-    upgrade(request, connection, head) {
+    open(request, connection, head, grant) {
       if (stopping) refuseUpgrade(connection, STOPPING);
-      else if (!hasKey(request)) refuseUpgrade(connection, KEY_REFUSED);
-      else sockets.accept(request, connection, head, (socket) => open(socket, connection));
+      else sockets.accept(request, connection, head, (socket) => welcome(socket, connection, grant));
     },
     measure(node) {
       const speaking = [...agents].filter(({ nodes }) => nodes.has(node));

@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from 'ws';
 import type { AgentAnswer } from '../../protocol/frames.ts';
 import { decodeReportFrame } from '../../protocol/frames.ts';
 import { LIMITS, PROTOCOL_VERSION } from '../../protocol/limits.ts';
+import { ENDED, type Grant } from '../auth/access.ts';
 import { isStoreUnavailable, RETRY_SECONDS } from '../http/unavailable.ts';
 import type { Ingest } from './ingest.ts';
 
@@ -14,6 +15,8 @@ export interface AgentSession {
   measure(): void;
   /** Answers what was taken, asks for the rest to be sent again elsewhere, and says goodbye (1001). */
   stop(): void;
+  /** The key is no longer good: the same, with another goodbye (4401). */
+  refuse(): void;
 }
 
 export interface AgentSessionDeps {
@@ -21,6 +24,8 @@ export interface AgentSessionDeps {
   /** The connection under the socket: held while several frames are written in one turn. */
   connection: Duplex;
   ingest: Ingest;
+  /** On whose right reports come. */
+  writer: Grant;
   now: () => number;
   /** A report of this node was taken; called for each. */
   spokeFor: (node: string) => void;
@@ -35,9 +40,9 @@ const UNREAD_BYTES = 1024 * 1024;
  * handed on in the order they came. More than may be in flight are not dropped: reading stops
  * until some are answered, and the sender feels it as a slow connection.
  */
-export function createAgentSession({ socket, connection, ingest, now, spokeFor, log }: AgentSessionDeps): AgentSession {
+export function createAgentSession({ socket, connection, ingest, writer, now, spokeFor, log }: AgentSessionDeps): AgentSession {
   let unanswered = 0;
-  let stopping = false;
+  let goodbye: { code: number; reason: string } | undefined;
   let corked = false;
 
   /** Frames of one turn leave in one write: a group commit acknowledges many reports at once. */
@@ -60,9 +65,9 @@ export function createAgentSession({ socket, connection, ingest, now, spokeFor, 
   }
 
   function take(id: number, report: unknown): void {
-    const taken = ingest(report);
+    const taken = ingest(report, writer);
     if (!taken.ok) {
-      send({ type: 'reject', id, errors: taken.errors });
+      send({ type: 'reject', id, errors: taken.errors, ...(taken.forbidden ? { status: 403 } : {}) });
       return;
     }
     if (++unanswered > LIMITS.inFlight) socket.pause();
@@ -82,7 +87,7 @@ export function createAgentSession({ socket, connection, ingest, now, spokeFor, 
 
   function answered(): void {
     if (--unanswered <= LIMITS.inFlight && socket.isPaused) socket.resume();
-    if (stopping) goodbyeWhenDone();
+    goodbyeWhenDone();
   }
 
   function receive(data: RawData, isBinary: boolean): void {
@@ -98,12 +103,12 @@ export function createAgentSession({ socket, connection, ingest, now, spokeFor, 
       return;
     }
     const { id, report } = frame.value;
-    if (stopping) send({ type: 'retry', id, after: RETRY_SECONDS });
+    if (goodbye) send({ type: 'retry', id, after: RETRY_SECONDS });
     else take(id, report);
   }
 
   function goodbyeWhenDone(): void {
-    if (unanswered === 0) socket.close(1001, 'this Nester is stopping');
+    if (goodbye && unanswered === 0) socket.close(goodbye.code, goodbye.reason);
   }
 
   socket.on('message', receive);
@@ -115,7 +120,11 @@ export function createAgentSession({ socket, connection, ingest, now, spokeFor, 
     isHeldBack: () => socket.isPaused,
     measure: () => send({ type: 'measure' }),
     stop() {
-      stopping = true;
+      goodbye ??= { code: 1001, reason: 'this Nester is stopping' };
+      goodbyeWhenDone();
+    },
+    refuse() {
+      goodbye = ENDED.key;
       goodbyeWhenDone();
     },
   };

@@ -6,7 +6,7 @@ import { decodeJson } from '../../protocol/json.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import type { Refusal } from '../http/problem.ts';
 import type { Kept } from '../store/report-store.ts';
-import type { Ingest } from './ingest.ts';
+import type { Taken } from './ingest.ts';
 import { type Range, splitArray } from './split-array.ts';
 import { splitLines } from './split-lines.ts';
 
@@ -22,7 +22,7 @@ const TURN = { reports: 50, bytes: 256 * 1024 };
  * Rejects with `NESTER_STORE_UNAVAILABLE` when some could not be stored: those that were stay,
  * and sending the whole again is harmless.
  */
-export async function ingestBatch(bytes: Buffer, form: BatchForm, ingest: Ingest): Promise<BatchOutcome> {
+export async function ingestBatch(bytes: Buffer, form: BatchForm, ingest: (input: unknown) => Taken): Promise<BatchOutcome> {
   const split = form === 'array' ? splitArray(bytes, LIMITS.batchReports) : splitLines(bytes, LIMITS.batchReports);
   if (split.kind === 'many') {
     return { ok: false, refusal: { status: 413, detail: `A request may hold at most ${LIMITS.batchReports} reports.` } };
@@ -43,13 +43,13 @@ export async function ingestBatch(bytes: Buffer, form: BatchForm, ingest: Ingest
   const answer: BatchAnswer = { accepted: 0, duplicates: 0, rejected: [] };
   const kept: Promise<Kept>[] = [];
   for (const [index, input] of inputs.entries()) {
-    const taken = input.ok ? ingest(input.value) : input;
+    const taken: Taken = input.ok ? ingest(input.value) : input;
     if (taken.ok) {
       // Looked at below, once all are under way; a rejection until then is nobody's surprise.
       taken.kept.catch(() => undefined);
       kept.push(taken.kept);
     } else {
-      answer.rejected.push({ index, errors: taken.errors });
+      answer.rejected.push(rejectionOf(index, taken));
     }
     if (index % TURN.reports === TURN.reports - 1) await breathe();
   }
@@ -58,6 +58,10 @@ export async function ingestBatch(bytes: Buffer, form: BatchForm, ingest: Ingest
     else answer.accepted++;
   }
   return { ok: true, answer };
+}
+
+function rejectionOf(index: number, { errors, forbidden }: Taken & { ok: false }): BatchAnswer['rejected'][number] {
+  return forbidden ? { index, status: 403, errors } : { index, errors };
 }
 
 function invalidBody({ errors }: { ok: false; errors: Refusal['errors'] & object }): BatchOutcome {

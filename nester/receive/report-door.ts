@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { refused } from '../../protocol/decoded.ts';
+import { type InputError, refused } from '../../protocol/decoded.ts';
 import { decodeJson } from '../../protocol/json.ts';
 import { LIMITS } from '../../protocol/limits.ts';
+import type { Grant, Verdict } from '../auth/access.ts';
+import type { Gate } from '../auth/gates.ts';
 import { clientAddress } from '../http/client-address.ts';
-import { KEY_REFUSED, type KeyCheck } from '../http/key-check.ts';
 import { problemAnswer, type Refusal, sendProblem } from '../http/problem.ts';
 import { API_HEADERS } from '../http/security-headers.ts';
 import type { TrustProxy } from '../http/trust-proxy.ts';
@@ -13,7 +14,7 @@ import { VERSION } from '../version.ts';
 import { ingestBatch } from './batch.ts';
 import { declaredBytes, discardBody, readBody } from './body.ts';
 import { bodyType, JSON_TYPE, LINES_TYPE } from './content-type.ts';
-import type { Ingest } from './ingest.ts';
+import type { Ingest, Taken } from './ingest.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /**
@@ -32,7 +33,8 @@ export interface ReportDoor {
 
 export interface ReportDoorDeps {
   ingest: Ingest;
-  hasKey: KeyCheck;
+  /** Asked by who sends one report, and by who sends many. */
+  gates: { one: Gate; many: Gate };
   rateLimit: RateLimit;
   trust: TrustProxy;
   log: { error(details: object, message: string): void };
@@ -48,12 +50,13 @@ interface Answer {
 type Outcome = Answer | Refusal;
 
 interface Door {
+  gate: Gate;
   /** Media types of bodies that are taken. */
   types: readonly string[];
   limitBytes: number;
   /** Calls `answer` or `fail` once. */
   take: (
-    body: { bytes: Buffer; type: string; address: string },
+    body: { bytes: Buffer; type: string; address: string; grant: Grant },
     answer: (outcome: Outcome) => void,
     fail: (error: unknown) => void,
   ) => void;
@@ -70,21 +73,26 @@ const LARGE = (limitBytes: number): Refusal => ({
   headers: { Connection: 'close' },
 });
 
-export function createReportDoor({ ingest, hasKey, rateLimit, trust, log }: ReportDoorDeps): ReportDoor {
+export function createReportDoor({ ingest, gates, rateLimit, trust, log }: ReportDoorDeps): ReportDoor {
   let stopping = false;
 
-  function refusalBeforeBody(request: IncomingMessage, address: string): Refusal | undefined {
-    if (stopping) return STOPPING;
+  function verdictBeforeBody(request: IncomingMessage, address: string, gate: Gate): Verdict {
+    if (stopping) return { ok: false, refusal: STOPPING };
     const waitSeconds = rateLimit.take(address);
-    if (waitSeconds > 0) return tooMany(waitSeconds);
-    if (!hasKey(request)) return KEY_REFUSED;
-    return undefined;
+    if (waitSeconds > 0) return { ok: false, refusal: tooMany(waitSeconds) };
+    return gate.ask(request);
   }
 
   /** Checks what comes before the body, reads that, and gives it to `take`. */
-  function receive(request: IncomingMessage, response: ServerResponse, { types, limitBytes, take }: Door): void {
+  function receive(request: IncomingMessage, response: ServerResponse, { gate, types, limitBytes, take }: Door): void {
     const address = clientAddress(request, trust);
-    const type = refusalBeforeBody(request, address) ?? bodyType(request.headers, types);
+    const verdict = verdictBeforeBody(request, address, gate);
+    if (!verdict.ok) {
+      refuse(request, response, verdict.refusal);
+      return;
+    }
+    const { grant } = verdict;
+    const type = bodyType(request.headers, types);
     if (typeof type !== 'string') {
       refuse(request, response, type);
       return;
@@ -101,7 +109,7 @@ export function createReportDoor({ ingest, hasKey, rateLimit, trust, log }: Repo
         return;
       }
       try {
-        take({ bytes: body.bytes, type, address }, answer, fail);
+        take({ bytes: body.bytes, type, address, grant }, answer, fail);
       } catch (error) {
         fail(error);
       }
@@ -109,13 +117,14 @@ export function createReportDoor({ ingest, hasKey, rateLimit, trust, log }: Repo
   }
 
   const one: Door = {
+    gate: gates.one,
     types: [JSON_TYPE],
     limitBytes: LIMITS.reportBytes,
-    take({ bytes }, answer, fail) {
+    take({ bytes, grant }, answer, fail) {
       const input = isUtf8(bytes) ? decodeJson(bytes.toString('utf8')) : refused('not valid UTF-8');
-      const taken = input.ok ? ingest(input.value) : input;
+      const taken: Taken = input.ok ? ingest(input.value, grant) : input;
       if (!taken.ok) {
-        answer({ status: 400, detail: 'The report is not valid.', errors: taken.errors });
+        answer(taken.forbidden ? forbidden(taken.errors) : { status: 400, detail: 'The report is not valid.', errors: taken.errors });
         return;
       }
       taken.kept.then(({ node, timestamp, duplicate }) => {
@@ -125,10 +134,11 @@ export function createReportDoor({ ingest, hasKey, rateLimit, trust, log }: Repo
   };
 
   const many: Door = {
+    gate: gates.many,
     types: [JSON_TYPE, LINES_TYPE],
     limitBytes: LIMITS.batchBytes,
-    take({ bytes, type, address }, answer, fail) {
-      ingestBatch(bytes, type === JSON_TYPE ? 'array' : 'lines', ingest).then((outcome) => {
+    take({ bytes, type, address, grant }, answer, fail) {
+      ingestBatch(bytes, type === JSON_TYPE ? 'array' : 'lines', (input) => ingest(input, grant)).then((outcome) => {
         if (!outcome.ok) {
           answer(outcome.refusal);
           return;
@@ -165,6 +175,11 @@ export function createReportDoor({ ingest, hasKey, rateLimit, trust, log }: Repo
       stopping = true;
     },
   };
+}
+
+/** 403: sent with another key it may be taken. */
+function forbidden(errors: InputError[]): Refusal {
+  return { status: 403, detail: errors.map(({ message }) => message).join('; '), errors };
 }
 
 function tooMany(seconds: number): Refusal {
