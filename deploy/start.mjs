@@ -3,7 +3,7 @@
  * builds what is missing first. Ctrl-C stops both; when one ends by itself, so does the other.
  *
  * Variables and flags (`npm start -- --port 8080`) are the Nester's own; the Harvester gets
- * the same environment.
+ * the same environment. A certificate is for a name, which is then to be given as `NESTER`.
  *
  * The script in package.json says `exec`, so that this process takes the place of npm's
  * shell: signals reach it, and its exit code counts. (Windows has exec.cmd for it.)
@@ -78,11 +78,11 @@ const nester = start('Nester', process.argv.slice(2), process.env, 'pipe');
 if (nester.stdout === null) throw new Error('BUG: the output of Nester is not piped');
 createInterface({ input: nester.stdout }).on('line', (line) => {
   console.log(line);
-  const ready = /^Nester listening on (http:\/\/.+:(\d+))$/.exec(line);
+  const ready = /^Nester listening on ((https?):\/\/.+:(\d+))$/.exec(line);
   if (ready === null || exitCode !== undefined) return;
   const address = String(ready[1]).replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:');
-  console.log(`Open http://localhost:${ready[2]} in a browser. Ctrl-C stops Nester.`);
-  start('Harvester', ['agent'], harvesterEnvironment(address), 'inherit');
+  console.log(`Open ${ready[2]}://localhost:${ready[3]} in a browser. Ctrl-C stops Nester.`);
+  start('Harvester', ['agent'], harvesterEnvironment(ready[2] === 'https' && process.env['NESTER'] ? process.env['NESTER'] : address), 'inherit');
 });
 
 /** @param {string} address */

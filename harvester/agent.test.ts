@@ -30,6 +30,7 @@ function begin(): void {
     config: {
       nesters: [{ base: nester.base, host: '127.0.0.1', port: 5000 }],
       key: undefined,
+      ca: undefined,
       node: 'a',
       intervalSeconds: INTERVAL_MS / 1000,
       learnsInterval: false,

@@ -31,7 +31,7 @@ export async function runAgent(harvester: Harvester, signal: AbortSignal, random
   if (!(await openOutbox(harvester, signal))) return signal.aborted ? EXIT.delivered : EXIT.badConfiguration;
 
   const lookup = createLookup(resolver);
-  const { exchange, close } = createExchange({ clock, lookup, keepAlive: true });
+  const { exchange, close } = createExchange({ clock, lookup, ca: config.ca, keepAlive: true });
   const post = createPost({ exchange, node: config.node, key: config.key, now: clock.now, version: sender.version });
   const bases = config.nesters.map(({ base }) => base) as [string, ...string[]]; // As many as there are Nesters.
   const nesters = createNesters(bases, clock);
@@ -41,6 +41,7 @@ export async function runAgent(harvester: Harvester, signal: AbortSignal, random
     nesters,
     isThere: (base, stop) => post.isThere(base, stop),
     key: config.key,
+    ca: config.ca,
     version: sender.version,
     lookup,
     clock,

@@ -4,8 +4,16 @@ import { decodeReport } from '../protocol/report.ts';
 import { type CommandLine, type Config, HELP, readCommandLine } from './config.ts';
 import { cleanName } from './setting-readers.ts';
 
+const CA = '-----BEGIN CERTIFICATE-----';
+
+function readFile(path: string): string {
+  if (path === '/ca.pem') return CA;
+  if (path === '/key.pem') return '-----BEGIN PRIVATE KEY-----';
+  throw new Error('ENOENT: no such file');
+}
+
 const read = (args: string[], environment: Record<string, string> = {}): CommandLine =>
-  readCommandLine(args, { environment: { NESTER: 'http://nester.example:5000', ...environment }, hostName: 'host-1', stateDir: '/state' });
+  readCommandLine(args, { environment: { NESTER: 'http://nester.example:5000', ...environment }, hostName: 'host-1', stateDir: '/state', readFile });
 
 function config(args: string[], environment: Record<string, string> = {}): Config {
   const line = read(args, environment);
@@ -28,6 +36,7 @@ describe('command line', () => {
       config: {
         nesters: [{ base: 'http://nester.example:5000/', host: 'nester.example', port: 5000 }],
         key: undefined,
+        ca: undefined,
         node: 'host-1',
         intervalSeconds: 60,
         learnsInterval: true,
@@ -130,8 +139,14 @@ describe('command line', () => {
     expect(found.join('\n')).not.toContain('se cret');
   });
 
+  it('trusts the authorities in a file, when there are some in it', () => {
+    expect(config(['once', '--ca', '/ca.pem']).ca).toBe(CA);
+    expect(problems(['once'], { NESTER_CA: '/nowhere.pem' })).toEqual(['NESTER_CA: /nowhere.pem cannot be read: ENOENT: no such file']);
+    expect(problems(['agent'], { NESTER_CA: '/key.pem' })).toEqual(['NESTER_CA: /key.pem holds no certificate in PEM form']);
+  });
+
   it('misses the Nester also among other problems', () => {
-    const line = readCommandLine(['once'], { environment: { HARVESTER_PINGS: 'x' }, hostName: 'h', stateDir: '/s' });
+    const line = readCommandLine(['once'], { environment: { HARVESTER_PINGS: 'x' }, hostName: 'h', stateDir: '/s', readFile });
 
     expect(line).toMatchObject({ kind: 'refused', problems: [expect.stringContaining('HARVESTER_PINGS'), expect.stringContaining('NESTER: expected')] });
   });
@@ -154,7 +169,7 @@ describe('command line', () => {
   });
 
   it('pauses and resumes without a Nester, in the folder that reports come from', () => {
-    const bare = (args: string[]): CommandLine => readCommandLine(args, { environment: { HARVESTER_STATE_DIR: '/s' }, hostName: 'h', stateDir: '/state' });
+    const bare = (args: string[]): CommandLine => readCommandLine(args, { environment: { HARVESTER_STATE_DIR: '/s' }, hostName: 'h', stateDir: '/state', readFile });
 
     expect(bare(['pause', '2h', 'swapping the UPS'])).toEqual({ kind: 'pause', stateDir: '/s', forMs: 7_200_000, why: 'swapping the UPS' });
     expect(bare(['pause', '90m', 'no', 'quotes', '--state-dir', '/t'])).toEqual({ kind: 'pause', stateDir: '/t', forMs: 5_400_000, why: 'no quotes' });

@@ -4,7 +4,7 @@ import { describeSettings, readDuration, readSettings } from '../protocol/settin
 import type { NamedHost } from './collect/line/line.ts';
 import type { Subnet } from './collect/lan/subnet.ts';
 import type { NesterAddress } from './deliver/nester-address.ts';
-import type { LogLevel } from './log.ts';
+import { type LogLevel, reasonOf } from './log.ts';
 import { cleanWhy } from './pause/pause-file.ts';
 import type { PauseOrder } from './pause/pause-command.ts';
 import { cleanName } from './setting-readers.ts';
@@ -20,6 +20,8 @@ const PAUSE_COMMANDS = ['pause', 'resume'] as const;
 export interface Config {
   nesters: readonly [NesterAddress, ...NesterAddress[]];
   key: string | undefined;
+  /** Certificates (PEM) that alone may vouch for a Nester's; `undefined`: those of the public authorities. */
+  ca: string | undefined;
   node: string;
   intervalSeconds: number;
   /** Nobody said the interval: it is that between the runs. */
@@ -56,6 +58,8 @@ export interface Surroundings {
   environment: Record<string, string | undefined>;
   hostName: string;
   stateDir: string;
+  /** The content of a file. Throws where it cannot be read. */
+  readFile: (path: string) => string;
 }
 
 const NESTER_MISSING = 'NESTER: expected the address of a Nester, such as http://nester.example:5000; it is not set';
@@ -94,11 +98,14 @@ export function readCommandLine(args: readonly string[], surroundings: Surroundi
   const [first, ...rest] = given.nesters ?? [];
   if (first === undefined) problems.push(NESTER_MISSING);
   const node = given.node ?? cleanName(surroundings.hostName);
+  const ca = given.caFile === undefined ? undefined : readAuthorities(given.caFile, surroundings.readFile);
+  if (ca?.ok === false) problems.push(...ca.errors.map(({ message }) => `NESTER_CA: ${message}`));
   if (node === '') problems.push('HARVESTER_NODE: this machine has no host name to stand in for it');
   if (first === undefined || problems.length > 0) return { kind: 'refused', problems };
   const config: Config = {
     nesters: [first, ...rest],
     key: given.key,
+    ca: ca?.ok ? ca.value : undefined,
     node,
     intervalSeconds: given.interval ?? DEFAULT_SECONDS[command ?? 'once'],
     learnsInterval: given.interval === undefined && command !== 'agent',
@@ -117,6 +124,15 @@ export function readCommandLine(args: readonly string[], surroundings: Surroundi
   };
   if (line.switches.has('check') || command === undefined) return { kind: 'check', config };
   return { kind: 'run', command, config, json: line.switches.has('json') };
+}
+
+function readAuthorities(path: string, readFile: Surroundings['readFile']): Decoded<string> {
+  try {
+    const pem = readFile(path);
+    return pem.includes('-----BEGIN CERTIFICATE-----') ? { ok: true, value: pem } : refused(`${path} holds no certificate in PEM form`);
+  } catch (error) {
+    return refused(`${path} cannot be read: ${reasonOf(error)}`);
+  }
 }
 
 /** `pause 2h "swapping the UPS"`, the reason in quotes or not; `resume` alone. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { setMaxListeners } from 'node:events';
 import { lookup, Resolver } from 'node:dns/promises';
+import { readFileSync } from 'node:fs';
 import { arch, cpus, endianness, freemem, homedir, hostname, loadavg, networkInterfaces, release, totalmem, type, uptime } from 'node:os';
 import { systemClock } from './clock.ts';
 import { type Config, HELP, readCommandLine } from './config.ts';
@@ -59,6 +60,7 @@ async function main(): Promise<number> {
     environment: process.env,
     hostName: hostname(),
     stateDir: defaultStateFolder(process.env, process.platform, homedir()),
+    readFile: (path) => readFileSync(path, 'utf8'),
   });
   switch (line.kind) {
     case 'help':

@@ -26,7 +26,7 @@ const BACKLOG_MS = 20_000;
  */
 export async function runOnce(harvester: Harvester, signal: AbortSignal): Promise<number> {
   const { clock, config, lan, log, measure, outbox, resolver, sender } = harvester;
-  const { exchange, prepare, close } = createExchange({ clock, lookup: createLookup(resolver), keepAlive: false });
+  const { exchange, prepare, close } = createExchange({ clock, lookup: createLookup(resolver), ca: config.ca, keepAlive: false });
   const post = createPost({ exchange, node: config.node, key: config.key, now: clock.now, version: sender.version });
   const bases = config.nesters.map(({ base }) => base) as [string, ...string[]]; // As many as there are Nesters.
   const mender = createTimeMender({ outbox, clock, troubles: createTroubleLog(log) });

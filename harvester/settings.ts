@@ -22,6 +22,14 @@ export const SETTINGS = {
     read: readKey,
     secret: true,
   },
+  caFile: {
+    env: 'NESTER_CA',
+    flag: 'ca',
+    value: 'FILE',
+    help: "certificates (PEM) that alone vouch for the Nester's, in place of the public authorities",
+    fallback: undefined,
+    read: readText,
+  },
   node: {
     env: 'HARVESTER_NODE',
     flag: 'node',

@@ -13,6 +13,7 @@ import {
 import { readHostNames } from './http/host-rule.ts';
 import { parseOrigin } from './http/origin-rule.ts';
 import { readTrustProxy, TRUST_NOBODY, type TrustProxy } from './http/trust-proxy.ts';
+import type { TlsPaths } from './tls/pair.ts';
 
 /** What Nester is told from outside, checked. */
 export interface Config {
@@ -29,6 +30,8 @@ export interface Config {
   /** Names this Nester may be asked under, beside those that are its own anyway. */
   allowedHosts: string[];
   trust: TrustProxy;
+  /** Files of the certificate and its key: HTTPS and WSS in place of HTTP and WS. */
+  tls: TlsPaths | undefined;
   logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -45,6 +48,8 @@ const TABLE = {
   allowedOrigins: { env: 'NESTER_ALLOWED_ORIGINS', flag: 'allowed-origins', value: 'LIST', help: 'further pages that may connect: https://a.example,...', fallback: undefined, read: readOrigins },
   allowedHosts: { env: 'NESTER_ALLOWED_HOSTS', flag: 'allowed-hosts', value: 'LIST', help: 'further names by which browsers may reach it: status.example.org,...; .example.org: all below it', fallback: undefined, read: readHostNames },
   trustProxy: { env: 'NESTER_TRUST_PROXY', flag: 'trust-proxy', value: 'LIST', help: 'proxies whose X-Forwarded-For is believed: addresses, CIDR, loopback, or hops', fallback: undefined, read: readTrustProxy },
+  tlsCert: { env: 'NESTER_TLS_CERT', flag: 'tls-cert', value: 'FILE', help: 'certificate chain in PEM form: serve HTTPS and WSS; read again when it changes', fallback: undefined, read: readText },
+  tlsKey: { env: 'NESTER_TLS_KEY', flag: 'tls-key', value: 'FILE', help: 'its private key in PEM form', fallback: undefined, read: readText },
   logLevel: { env: 'NESTER_LOG_LEVEL', flag: 'log-level', value: 'LEVEL', help: LOG_LEVELS.join(', '), fallback: 'info', read: readOneOf(...LOG_LEVELS) },
 };
 
@@ -57,6 +62,11 @@ export function readConfig(environment: Record<string, string | undefined>, args
   const { host, port, dataDir, retention, maxReports, rateLimit, logLevel } = read.settings;
   // Those without a fallback may be absent.
   const given: Partial<typeof read.settings> = read.settings;
+  const { tlsCert, tlsKey } = given;
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    const [missing, there] = tlsCert === undefined ? ['NESTER_TLS_CERT', 'NESTER_TLS_KEY'] : ['NESTER_TLS_KEY', 'NESTER_TLS_CERT'];
+    return { ok: false, problems: [`${missing}: is not set, and ${there} alone is of no use`] };
+  }
   return {
     ok: true,
     line: read.line,
@@ -71,6 +81,7 @@ export function readConfig(environment: Record<string, string | undefined>, args
       allowedOrigins: given.allowedOrigins ?? [],
       allowedHosts: given.allowedHosts ?? [],
       trust: given.trustProxy ?? TRUST_NOBODY,
+      tls: tlsCert === undefined || tlsKey === undefined ? undefined : { cert: tlsCert, key: tlsKey },
       logLevel,
     },
   };
@@ -105,7 +116,7 @@ function readOrigins(text: string): Decoded<string[]> {
 
 export const HELP = `Nester: the live screen for many small sites.
 
-Usage: nester [--flag value ...]          start, and say "Nester listening on http://HOST:PORT"
+Usage: nester [--flag value ...]          start, and say "Nester listening on http://HOST:PORT" (or https)
        nester --check [--flag value ...]  check settings and data folder, and exit: 0 or 2
        nester reset [--data-dir FOLDER]   begin with no reports; what was there is set aside
        nester --help | --version

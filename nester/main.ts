@@ -11,6 +11,9 @@ import { createProgramLog } from './program-log.ts';
 import { createJsonStore } from './store/json-store.ts';
 import { createNodeFiles } from './store/node-files.ts';
 import { resetDataFolder } from './store/reset.ts';
+import { timerAlarm } from './state/alarm.ts';
+import { readTlsPair, type TlsPair, type TlsPaths } from './tls/pair.ts';
+import { keepRenewed, watchPair } from './tls/renewal.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -40,13 +43,17 @@ async function main(args: readonly string[]): Promise<number | undefined> {
   const { config, line } = read;
   const folder = path.resolve(config.dataDir);
   const [command, ...more] = line.positionals;
+  if (command === 'reset' && more.length === 0 && !line.switches.has('check')) return reset(folder);
+  const tls = config.tls && (await readTlsPair(config.tls));
+  const problems = tls?.ok === false ? tls.problems : [];
   if (line.switches.has('check')) {
     const problem = await checkDataFolder(folder);
-    return problem === undefined ? say('ok\n') : complain([`NESTER_DATA_DIR: ${problem}`]);
+    if (problem !== undefined) problems.push(`NESTER_DATA_DIR: ${problem}`);
+    return problems.length === 0 ? say('ok\n') : complain(problems);
   }
-  if (command === 'reset' && more.length === 0) return reset(folder);
   if (command !== undefined) return complain([`${line.positionals.join(' ')}: no such command; --help lists them`]);
-  await serve(config, folder);
+  if (tls?.ok === false) return complain(problems);
+  await serve(config, folder, tls?.pair);
   return undefined;
 }
 
@@ -74,7 +81,7 @@ async function reset(folder: string): Promise<0 | 1> {
 }
 
 /** Runs until a signal. */
-async function serve(config: Config, folder: string): Promise<void> {
+async function serve(config: Config, folder: string, certificate: TlsPair | undefined): Promise<void> {
   const log = createProgramLog(config.logLevel, process.stderr.isTTY);
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'BUG: an error nobody expected; ending, what was acknowledged is on disk');
@@ -99,6 +106,7 @@ async function serve(config: Config, folder: string): Promise<void> {
     nester = await startNester({
       config,
       hostName: hostname(),
+      certificate,
       store,
       files,
       folder,
@@ -113,10 +121,22 @@ async function serve(config: Config, folder: string): Promise<void> {
     log.fatal(startProblem(error, config));
     process.exit(1);
   }
-  const url = `http://${urlHost(config.host)}:${nester.port}`;
+  if (config.tls && certificate) keepCertificateNew(config.tls, certificate, nester, say);
+  const url = `${schemeOf(config)}://${urlHost(config.host)}:${nester.port}`;
   process.stdout.write(`Nester listening on ${url}\n`);
   log.info({ url, folder, version: VERSION, reports: store.count() }, 'listening');
   stopped.started(nester);
+}
+
+function schemeOf({ tls }: Pick<Config, 'tls'>): 'http' | 'https' {
+  return tls ? 'https' : 'http';
+}
+
+function keepCertificateNew(paths: TlsPaths, pair: TlsPair, nester: Nester, say: (level: 'warn' | 'info' | 'error', message: string) => void): void {
+  const watch = watchPair(paths, (error) => {
+    say('warn', `the certificate is not watched any more, a new one takes a restart: ${String(error)}`);
+  });
+  keepRenewed({ pair, read: () => readTlsPair(paths), renew: (next) => nester.renew(next), watch, schedule: timerAlarm, say });
 }
 
 /** Ends the process when it is told to: with all that was taken on disk, or at once when told again. */
@@ -154,12 +174,12 @@ function stopOnSignal(log: Logger) {
   };
 }
 
-function startProblem(error: unknown, { host, port }: Config): string {
+function startProblem(error: unknown, { host, port, ...config }: Config): string {
   if (!(error instanceof Error)) return `could not start: ${String(error)}`;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const isListening = 'syscall' in error && (error.syscall === 'listen' || error.syscall === 'getaddrinfo');
   if (!isListening) return `could not start: ${error.message}`;
-  return `could not listen on http://${urlHost(host)}:${port}: ${LISTEN_REASONS[code] ?? error.message} (${code})`;
+  return `could not listen on ${schemeOf(config)}://${urlHost(host)}:${port}: ${LISTEN_REASONS[code] ?? error.message} (${code})`;
 }
 
 const code = await main(process.argv.slice(2));

@@ -12,7 +12,7 @@ import type { Config } from './config.ts';
 import { createHistory } from './history/history.ts';
 import { createBrowserGuard } from './http/browser-guard.ts';
 import { createHostRule } from './http/host-rule.ts';
-import { createHttpServer } from './http/http-server.ts';
+import { type Certificate, createHttpServer } from './http/http-server.ts';
 import { createOriginRule } from './http/origin-rule.ts';
 import { sendProblem } from './http/problem.ts';
 import { refuseUpgrade } from './http/socket-server.ts';
@@ -33,6 +33,8 @@ export interface NesterDeps {
   config: Pick<Config, 'host' | 'port' | 'apiKey' | 'rateLimit' | 'allowedOrigins' | 'allowedHosts' | 'trust'>;
   /** Of this machine. */
   hostName: string;
+  /** Speaks TLS with it, and nothing else. */
+  certificate?: Certificate | undefined;
   store: ReportStore;
   /** For what is kept beside the store, in the same folder. */
   files: FilePort;
@@ -54,6 +56,8 @@ export interface Nester {
   port: number;
   /** Every way in, and what it asks. */
   gates: readonly Gate[];
+  /** A new certificate in place of the one it began with. */
+  renew(certificate: Certificate): void;
   /** Refuses new, finishes and flushes what was taken. Takes less than 5 s. */
   stop(): Promise<void>;
 }
@@ -71,7 +75,7 @@ const GOODBYE_MS = 500;
  * fleet, followers of the store, doors, port. Stop, with the flow: doors, viewers, fleet, store.
  */
 export async function startNester(deps: NesterDeps): Promise<Nester> {
-  const { config, hostName, store, files, folder, page, log, say, now, monotonicMs, run } = deps;
+  const { config, hostName, certificate, store, files, folder, page, log, say, now, monotonicMs, run } = deps;
   const history = createHistory({
     store,
     file: createArrayFile({ files, path: path.join(folder, 'history.json'), now, say }),
@@ -147,7 +151,7 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
       if (refusal) refuseUpgrade(connection, refusal);
       else openSocket(request, connection, head);
     },
-  });
+  }, certificate);
 
   async function forgetNode(node: string): Promise<boolean> {
     const wasKnown = await store.forget(node);
@@ -178,7 +182,7 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
   }
 
   try {
-    return { port: await server.listen(config.host, config.port), gates: gates.all(), stop };
+    return { port: await server.listen(config.host, config.port), gates: gates.all(), renew: (next) => server.renew(next), stop };
   } catch (error) {
     live.close();
     await closeFollowers();

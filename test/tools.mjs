@@ -15,6 +15,7 @@ const TOOLS = [
   { name: 'nmap', aptPackage: 'nmap', find: () => onPath('nmap') },
   { name: 'ip and tc', aptPackage: 'iproute2', find: () => onPath('ip') && onPath('tc') },
   { name: 'jq', aptPackage: 'jq', find: () => onPath('jq') },
+  { name: 'openssl', aptPackage: 'openssl', find: () => onPath('openssl') },
   { name: 'curl', aptPackage: 'curl', find: () => onPath('curl') },
   { name: 'Python with requests', aptPackage: 'python3-requests', find: findPython },
 ];

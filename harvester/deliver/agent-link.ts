@@ -33,6 +33,8 @@ export interface AgentLinkDeps {
   /** Whether a Nester answers at an address. */
   isThere: (base: string, signal: AbortSignal) => Promise<boolean>;
   key: string | undefined;
+  /** Certificates (PEM) that alone may vouch for a Nester's. */
+  ca?: string | undefined;
   version: string;
   lookup: LookupFunction;
   clock: Clock;
@@ -49,7 +51,7 @@ const GOOD_MS = 5_000;
 const RETURN_MS = 30_000;
 
 export function createAgentLink(deps: AgentLinkDeps): AgentLink {
-  const { nesters, isThere, key, version, lookup, clock, backoff, log } = deps;
+  const { nesters, isThere, key, ca, version, lookup, clock, backoff, log } = deps;
   const troubles = createTroubleLog(log);
   const stopped = new AbortController();
   let socket: ReconnectingWebSocket | undefined;
@@ -137,7 +139,7 @@ export function createAgentLink(deps: AgentLinkDeps): AgentLink {
   return {
     start(handlers) {
       const made = new ReconnectingWebSocket(nextAddress, [], {
-        WebSocket: createAgentSocket({ key, version, lookup, heard, broken: (why) => (reason ||= oneLine(why)) }),
+        WebSocket: createAgentSocket({ key, ca, version, lookup, heard, broken: (why) => (reason ||= oneLine(why)) }),
         // The outbox is the only queue.
         maxEnqueuedMessages: 0,
         connectionTimeout: HANDSHAKE_MS,

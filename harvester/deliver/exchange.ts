@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestOptions } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { reasonOf } from '../log.ts';
+import { certificateTrouble } from './certificate-trouble.ts';
 
 export interface ExchangeRequest {
   url: string;
@@ -29,11 +30,13 @@ export interface ExchangeDeps {
   clock: Clock;
   /** Finds addresses; shared with the rest of the Harvester. */
   lookup: LookupFunction;
+  /** Certificates (PEM) that alone may vouch for a Nester's. */
+  ca?: string | undefined;
   /** Keeps connections open between exchanges. */
   keepAlive: boolean;
 }
 
-export function createExchange({ clock, lookup, keepAlive }: ExchangeDeps): {
+export function createExchange({ clock, lookup, ca, keepAlive }: ExchangeDeps): {
   exchange: Exchange;
   /** Loads what an exchange with this address needs, so that it need not wait for it. */
   prepare: (url: string) => Promise<void>;
@@ -50,7 +53,11 @@ export function createExchange({ clock, lookup, keepAlive }: ExchangeDeps): {
     if (agent !== undefined) closers.push(() => agent.destroy());
     return (url: URL, options: RequestOptions, onAnswer: (answer: IncomingMessage) => void) =>
       // The certificate is verified whatever NODE_TLS_REJECT_UNAUTHORIZED says.
-      request(url, { ...options, ...(agent === undefined ? { agent: false } : { agent }), rejectUnauthorized: true }, onAnswer);
+      request(
+        url,
+        { ...options, ...(agent === undefined ? { agent: false } : { agent }), rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) },
+        onAnswer,
+      );
   }
 
   async function exchange({ url, method, headers, body, deadlineMs, connectMs, limitBytes, signal }: ExchangeRequest): Promise<ExchangeResult> {
@@ -90,7 +97,7 @@ export function createExchange({ clock, lookup, keepAlive }: ExchangeDeps): {
           );
         },
       );
-      request.on('error', (error) => fail(reasonOf(error)));
+      request.on('error', (error) => fail(certificateTrouble(error) ?? reasonOf(error)));
       request.on('socket', (socket) => {
         if (!socket.connecting) return;
         const cancel = clock.after(connectMs, () => fail(`no connection within ${connectMs / 1000} s`));

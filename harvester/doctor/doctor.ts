@@ -17,7 +17,7 @@ import { checkNmap, checkPing } from './program-check.ts';
 export async function examine(config: Config, machine: Machine): Promise<Finding[]> {
   const { clock, platform } = machine;
   const run = createRunChild({ ...machine, environment: childEnvironment(machine) });
-  const { exchange, close } = createExchange({ clock, lookup: createLookup(createResolver({ lookup: machine.lookup, clock })), keepAlive: false });
+  const { exchange, close } = createExchange({ clock, lookup: createLookup(createResolver({ lookup: machine.lookup, clock })), ca: config.ca, keepAlive: false });
   const deps = { exchange, key: config.key, version: VERSION, platform, now: clock.now };
   try {
     const [nesters, ping, nmap, folder] = await Promise.all([

@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { refuseUpgrade } from './socket-server.ts';
 import { withoutUpgrade } from './without-upgrade.ts';
 import type { Refusal } from './problem.ts';
+import { TLS_HEADERS } from './security-headers.ts';
 
 export interface HttpHandlers {
   request(request: IncomingMessage, response: ServerResponse): void;
@@ -11,9 +13,17 @@ export interface HttpHandlers {
   upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void;
 }
 
+/** A certificate with its chain, and its private key, both PEM. */
+export interface Certificate {
+  cert: Buffer;
+  key: Buffer;
+}
+
 export interface HttpServer {
   /** Resolves to the port that is listened on. Rejects with Node's error (`EADDRINUSE`, `EACCES`, ...). */
   listen(host: string, port: number): Promise<number>;
+  /** From now on, new connections get this certificate; those that are open stay. Only where there was one from the start. */
+  renew(certificate: Certificate): void;
   /** Takes no new connection, lets requests under way finish for at most `graceMs`, then cuts the rest. */
   close(graceMs: number): Promise<void>;
 }
@@ -21,6 +31,8 @@ export interface HttpServer {
 const LIMITS = {
   /** A sender of headers has so long: enough for any line, too short to hold connections for nothing. */
   headersTimeout: 15_000,
+  /** The greetings of TLS before it. */
+  handshakeTimeout: 15_000,
   /** A whole request: 8 MiB at 600 kbit/s, the worst line a probe's backlog has to pass. */
   requestTimeout: 120_000,
   /** Longer than the 60 s of common proxies, so that it is never us who closes under a request of theirs. */
@@ -29,19 +41,27 @@ const LIMITS = {
   maxHeadersCount: 100,
 };
 
-export function createHttpServer(handlers: HttpHandlers): HttpServer {
-  const { maxHeadersCount, ...timeouts } = LIMITS;
+/** Older versions have faults that browsers and Node have given up on, too. */
+const TLS = { minVersion: 'TLSv1.2' } as const;
+
+/** With a certificate it speaks TLS, and nothing else. */
+export function createHttpServer(handlers: HttpHandlers, certificate?: Certificate): HttpServer {
+  const { maxHeadersCount, handshakeTimeout, ...timeouts } = LIMITS;
   // Timeouts are looked at every 5 s instead of 30, so that they mean what they say.
-  const server = createServer({ ...timeouts, connectionsCheckingInterval: 5_000 }, (request, response) => {
+  const options = { ...timeouts, connectionsCheckingInterval: 5_000 };
+  const tls = certificate && createTlsServer({ ...options, ...TLS, ...certificate, handshakeTimeout });
+  const server: Server = tls ?? createServer(options);
+  server.on('request', (request, response) => {
+    if (tls) for (const [name, value] of Object.entries(TLS_HEADERS)) response.setHeader(name, value);
     handlers.request(request, response);
   });
   server.maxHeadersCount = maxHeadersCount;
   // Whoever reads a body says so first; for all others there is nothing to say.
-  server.on('checkContinue', (request, response) => handlers.request(request, response));
+  server.on('checkContinue', (request, response) => void server.emit('request', request, response));
   server.on('clientError', answerClientError);
   server.on('upgrade', (request, connection, head) => {
     if (request.headers.upgrade?.toLowerCase() === 'websocket') handlers.upgrade(request, connection, head);
-    else withoutUpgrade(server, request, connection, head);
+    else withoutUpgrade(server, tls ? 'secureConnection' : 'connection', request, connection, head);
   });
 
   return {
@@ -55,6 +75,7 @@ export function createHttpServer(handlers: HttpHandlers): HttpServer {
         });
       });
     },
+    renew: (next) => tls?.setSecureContext({ ...TLS, ...next }),
     close: (graceMs) => close(server, graceMs),
   };
 }

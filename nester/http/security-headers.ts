@@ -35,3 +35,13 @@ export const PAGE_HEADERS = {
     .map((feature) => `${feature}=()`)
     .join(', '),
 } as const;
+
+/**
+ * Headers of every answer over TLS: come back over TLS alone, and share no process and no window
+ * with other pages. Browsers take none of them over plain HTTP, and complain.
+ */
+export const TLS_HEADERS = {
+  'Strict-Transport-Security': 'max-age=31536000',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Origin-Agent-Cluster': '?1',
+} as const;

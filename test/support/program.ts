@@ -181,7 +181,7 @@ function readyLine(
     };
     const alarm = setTimeout(() => fail(`did not say that it listens within ${deadlineMs} ms`), deadlineMs);
     const look = (): void => {
-      const line = /^Nester listening on (http:\/\/\S+)\n/m.exec(output.stdout);
+      const line = /^Nester listening on (https?:\/\/\S+)\n/m.exec(output.stdout);
       if (!line?.[1]) return;
       clearTimeout(alarm);
       child.stdout.off('data', look);
