@@ -44,7 +44,7 @@ export function createPastHandlers({ past, fleet, now }: PastHandlersDeps) {
     if (at === undefined) return;
     setHeaders(response);
     if (request.method === 'HEAD') response.end();
-    else await streamBody(response, arrayOf(past.statesAt(at)));
+    else await streamBody(response, past.statesAt(at));
   }
 
   async function stateAt(request: Request<{ node: string }>, response: Response): Promise<void> {
@@ -95,14 +95,4 @@ function send(response: Response, answer: object): void {
   setHeaders(response);
   response.setHeader('Content-Length', Buffer.byteLength(body));
   response.end(body);
-}
-
-/** `items`: JSON of some at a time. */
-async function* arrayOf(items: AsyncIterable<string>): AsyncGenerator<Buffer> {
-  let isFirst = true;
-  for await (const some of items) {
-    yield Buffer.from(`${isFirst ? '[' : ','}${some}`);
-    isFirst = false;
-  }
-  yield Buffer.from(isFirst ? '[]' : ']');
 }

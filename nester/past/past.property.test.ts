@@ -177,9 +177,9 @@ describe('the past', () => {
         const { nester, clock, shown, killed, down } = await play(steps);
         const last = new Map(shown.map((one) => [one.atMs, one]));
         for (const { atMs, states } of last.values()) {
-          const texts: string[] = [];
-          for await (const some of nester.past.statesAt(atMs)) texts.push(some);
-          const then = JSON.parse(`[${texts.join(',')}]`) as NodeState[];
+          const pieces: Buffer[] = [];
+          for await (const piece of nester.past.statesAt(atMs)) pieces.push(piece);
+          const then = JSON.parse(Buffer.concat(pieces).toString()) as NodeState[];
           expect(byName(then)).toEqual(byName(states));
           for (const state of states) {
             expect(await nester.past.stateAt(state.node, atMs)).toEqual(state);

@@ -1,17 +1,20 @@
 import type { NodeState } from '../../protocol/node-state.ts';
-import type { AgentInfo } from '../../protocol/report.ts';
 import { type Expectation, nextDueMs, silentSinceMs, statusAt } from '../state/due.ts';
 import { learntInterval } from '../state/learnt-interval.ts';
 import { onlineSince } from '../state/online-since.ts';
 import { pausedUntilOf } from '../state/watched-node.ts';
-import { devicesOf } from '../store/report-parts.ts';
 import type { ReportAsOf, ReportStore } from '../store/report-store.ts';
 import type { Chronicle } from './chronicle.ts';
+import { createStateWriter, type StateWriter } from './state-writer.ts';
+
+/** What a batch of states is expected to take, and one of them. */
+const CHUNK_BYTES = 256 * 1024;
+const STATE_BYTES = 1024;
 
 /** The fleet as it was shown at a moment of the past. */
 export interface Rewind {
-  /** The states of the nodes then, in no order: JSON of some, separated by commas, at a time. */
-  statesAt(atMs: number): AsyncIterable<string>;
+  /** The states of the nodes then, in no order: a JSON array, piece by piece. */
+  statesAt(atMs: number): AsyncIterable<Buffer>;
   /** `undefined`: nothing that is kept had been received of it by then. */
   stateAt(node: string, atMs: number): Promise<NodeState | undefined>;
 }
@@ -22,48 +25,45 @@ export interface Rewind {
  * noted, as of reports that were imported, status and since follow from the due time alone.
  */
 export function createRewind({ store, chronicle }: { store: Pick<ReportStore, 'asOf'>; chronicle: Chronicle }): Rewind {
-  function stateText({ parts, times }: ReportAsOf, atMs: number): string {
-    const { node, timestamp, receivedAt, ip = 'null', latency = 'null', loss = 'null', jitter = 'null' } = parts;
-    const { metrics = '{}', targets = '[]', labels = '{}', agent = 'null' } = parts;
+  function write(into: StateWriter, { node, receivedAtMs, json, times }: ReportAsOf, atMs: number): void {
+    into.look(json);
     const timeline = chronicle.timeline(node);
     const wasSilentAt = (ms: number): boolean => isSilent(timeline?.shownAt(ms)?.status);
-    const intervalSeconds = parts.interval ?? learntInterval(times());
+    const interval = into.intervalSeconds() ?? learntInterval(times());
+    const agent = into.pausedAgent();
     const expected: Expectation = {
-      baseMs: chronicle.watch.baseMs(receivedAt, atMs, wasSilentAt),
-      intervalSeconds,
+      baseMs: chronicle.watch.baseMs(receivedAtMs, atMs, wasSilentAt),
+      intervalSeconds: interval,
       goneAtMs: undefined,
-      pausedUntilMs: pausedUntil(agent, receivedAt),
+      pausedUntilMs: agent && pausedUntilOf({ agent, receivedAt: receivedAtMs }),
     };
     const shown = timeline?.shownAt(atMs);
-    const { status, since } = shown ? { status: shown.status, since: shown.sinceMs } : byDueTime(receivedAt, times, expected, atMs);
-    // In the order of a state. What a report said goes into it as the text it is.
-    return (
-      `{"node":${JSON.stringify(node)},"status":"${status}","since":${since},"ip":${ip},"devices":${devicesOf(parts)}` +
-      `,"latency":${latency},"loss":${loss},"jitter":${jitter},"metrics":${metrics},"targets":${targets},"labels":${labels},"agent":${agent}` +
-      `,"timestamp":"${timestamp}","receivedAt":${receivedAt},"interval":${intervalSeconds},"nextDue":${nextDueMs(expected)},"connected":${shown?.connected ?? false}}`
-    );
+    const { status, since } = shown ? { status: shown.status, since: shown.sinceMs } : byDueTime(receivedAtMs, times, expected, atMs);
+    into.write({ status, since, interval, nextDue: nextDueMs(expected), connected: shown?.connected ?? false });
   }
 
   return {
     async *statesAt(atMs) {
-      for await (const batch of store.asOf(atMs)) if (batch.length > 0) yield batch.map((one) => stateText(one, atMs)).join(',');
+      const writer = createStateWriter(CHUNK_BYTES);
+      for await (const batch of store.asOf(atMs)) {
+        for (const one of batch) write(writer, one, atMs);
+        yield writer.take();
+      }
+      writer.end();
+      yield writer.take();
     },
     async stateAt(node, atMs) {
-      for await (const batch of store.asOf(atMs, node)) for (const one of batch) return JSON.parse(stateText(one, atMs)) as NodeState;
-      return undefined;
+      const writer = createStateWriter(STATE_BYTES);
+      for await (const batch of store.asOf(atMs, node)) for (const one of batch) write(writer, one, atMs);
+      writer.end();
+      const [state] = JSON.parse(writer.take().toString()) as NodeState[];
+      return state;
     },
   };
 }
 
 function isSilent(status: NodeState['status'] | undefined): boolean {
   return status === 'late' || status === 'offline';
-}
-
-const PAUSED_MARK = '"pausedUntil":';
-
-function pausedUntil(agent: string, receivedAtMs: number): number | undefined {
-  if (!agent.includes(PAUSED_MARK)) return undefined;
-  return pausedUntilOf({ agent: JSON.parse(agent) as AgentInfo, receivedAt: receivedAtMs });
 }
 
 function byDueTime(receivedAtMs: number, times: () => number[], expected: Expectation, atMs: number): Pick<NodeState, 'status' | 'since'> {

@@ -68,7 +68,7 @@ describe('the newest reports as of a moment', () => {
         const { index, rows } = play(steps);
         const wanted = [...index.nodes()].map((node) => expected(rows, node, until));
 
-        expect(walked(index, until)).toEqual(wanted.filter((one) => one !== undefined));
+        expect(walked(index, until)).toEqual(wanted.filter((one) => one !== undefined).sort((left, right) => left.seq - right.seq));
         for (const [n, node] of [...index.nodes()].entries()) {
           const found = index.nodeAsOf(node, until);
           expect(found && { seq: found.seq, times: found.times() }).toEqual(wanted[n]);

@@ -20,13 +20,13 @@ export interface NewestAsOf {
  * nanoseconds a report.
  *
  * Yields now and then, so that whoever walks can let others have their turn; returns what it
- * found by the nodes' numbers in the index. What is removed meanwhile may still be named.
+ * found, in the order of the sequence numbers. What is removed meanwhile may still be named.
  */
 export function* newestAsOf(
   blocks: readonly ReportBlock[],
   nodeLimit: number,
   untilMs: number,
-): Generator<undefined, Map<number, NewestAsOf>> {
+): Generator<undefined, NewestAsOf[]> {
   const seqs = new Float64Array(nodeLimit);
   const newest = new Float64Array(nodeLimit).fill(-Infinity);
   const rings = new Float64Array(nodeLimit * TIMES);
@@ -50,12 +50,7 @@ export function* newestAsOf(
     walked++;
     if (walked % BLOCKS_AT_ONCE === 0) yield undefined;
   }
-  const found = new Map<number, NewestAsOf>();
-  for (let id = 0; id < nodeLimit; id++) {
-    const seq = seqs[id] ?? 0;
-    if (seq !== 0) found.set(id, { seq, times: () => unroll(rings, id, heard[id] ?? 0) });
-  }
-  return found;
+  return Array.from(idsBySeq(seqs), (id) => ({ seq: seqs[id] ?? 0, times: () => unroll(rings, id, heard[id] ?? 0) }));
 }
 
 /** The same of one node, from its reports, last received first. */
@@ -65,6 +60,16 @@ export function newestOfNode(rows: Iterable<{ seq: number; timestampMs: number; 
   for (const row of received) if (row.timestampMs > (newest.at(-1)?.timestampMs ?? -Infinity)) newest.push(row);
   const last = newest.at(-1);
   return last && { seq: last.seq, times: () => newest.slice(-TIMES).map(({ timestampMs }) => timestampMs).reverse() };
+}
+
+/** More nodes than there can ever be; a sequence number and an id fit into one number. */
+const IDS = 2 ** 17;
+
+/** The ids that have a sequence number, by it. One number each is sorted ten times as fast as by a function. */
+function idsBySeq(seqs: Float64Array): Float64Array {
+  const keys = seqs.map((seq, id) => (seq === 0 ? 0 : seq * IDS + id)).sort();
+  const first = keys.findIndex((key) => key > 0);
+  return first === -1 ? new Float64Array() : keys.subarray(first).map((key) => key % IDS);
 }
 
 function unroll(rings: Float64Array, id: number, count: number): number[] {

@@ -12,7 +12,6 @@ import {
   type StoreChange,
   StoreUnavailableError,
 } from './report-store.ts';
-import { reportParts } from './report-parts.ts';
 import { serialiseReport } from './stored-report.ts';
 
 interface Entry {
@@ -143,7 +142,7 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
         const seqs = rows.map((entry) => ({ seq: entry.seq, timestampMs: entry.timeMs, receivedAtMs: entry.stored.receivedAt }));
         const newest = newestOfNode(seqs.reverse(), receivedUntilMs);
         const entry = rows.find(({ seq: its }) => its === newest?.seq);
-        if (newest && entry) found.push({ parts: reportParts(entry.json), times: newest.times });
+        if (newest && entry) found.push({ node, receivedAtMs: entry.stored.receivedAt, json: Buffer.from(entry.json), times: newest.times });
       }
       yield found;
     },

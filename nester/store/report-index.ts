@@ -41,8 +41,8 @@ export interface ReportIndex {
   /** Sequence number of the node's newest report by time of measurement, or 0. */
   newestOf(node: string): number;
   /**
-   * Of each node, in order of first appearance, the newest report by time of measurement among
-   * those received up to then. Yields now and then; see {@link newestAsOf}.
+   * Of each node the newest report by time of measurement among those received up to then, in
+   * the order of the sequence numbers. Yields now and then; see {@link newestAsOf}.
    */
   asOf(receivedUntilMs: number): Generator<undefined, NewestAsOf[]>;
   /** The same of one node. Costs its own reports, no others. */
@@ -308,10 +308,7 @@ export function createReportIndex(): ReportIndex {
       if (entry) yield* chain(entry);
     },
     newestOf: (node) => nodes.get(node)?.newest ?? 0,
-    *asOf(receivedUntilMs) {
-      const found = yield* newestAsOf(blocks.filter((block) => block !== undefined), entries.length, receivedUntilMs);
-      return Array.from(nodes.values(), ({ id }) => found.get(id)).filter((newest) => newest !== undefined);
-    },
+    asOf: (receivedUntilMs) => newestAsOf(blocks.filter((block) => block !== undefined), entries.length, receivedUntilMs),
     nodeAsOf(node, receivedUntilMs) {
       const entry = nodes.get(node);
       return entry && newestOfNode(rowsOf(entry), receivedUntilMs);

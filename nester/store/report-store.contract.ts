@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Report } from '../../protocol/report.ts';
+import type { Report, StoredReport } from '../../protocol/report.ts';
 import type { ReportQuery, ReportStore, StoreChange } from './report-store.ts';
 
 /** What every store promises, wherever it keeps its reports. */
@@ -120,16 +120,18 @@ export function describeReportStore(name: string, make: () => ReportStore): void
     it('answers the newest report of each node as it was at a moment, by what had been received', async () => {
       /** Measured and received at these seconds. */
       for (const [node, measured, received] of [['b', 5, 10], ['a', 1, 11], ['a', 9, 12], ['b', 2, 13], ['a', 4, 14], ['c', 1, 15]] as const) {
-        await store.append({ node, timestamp: at(measured), hosts: [{ ip: '10.0.0.1' }], labels: { text: `,"agent":{` } }, received * 1_000);
+        await store.append({ node, timestamp: at(measured), hosts: [{ ip: '10.0.0.1' }] }, received * 1_000);
       }
-      const asOf = async (second: number, node?: string): Promise<string[]> => {
+      const asOf = async (second: number, only?: string): Promise<string[]> => {
         const found: string[] = [];
-        for await (const batch of store.asOf(second * 1_000, node)) {
-          for (const { parts, times } of batch) {
-            found.push(`${parts.node}@${times().map((ms) => new Date(ms).getUTCSeconds()).join(',')} ${parts.receivedAt / 1_000} ${parts.hosts} ${parts.labels}`);
+        for await (const batch of store.asOf(second * 1_000, only)) {
+          for (const { node, receivedAtMs, json, times } of batch) {
+            const report = JSON.parse(Buffer.from(json).toString()) as StoredReport;
+            expect(report).toEqual({ node, timestamp: at(new Date(times()[0] ?? 0).getUTCSeconds()), hosts: [{ ip: '10.0.0.1' }], receivedAt: receivedAtMs });
+            found.push(`${node}@${times().map((ms) => new Date(ms).getUTCSeconds()).join(',')} ${receivedAtMs / 1_000}`);
           }
         }
-        return found.sort().map((text) => text.replace(' [{"ip":"10.0.0.1"}] {"text":",\\"agent\\":{"}', ''));
+        return found.sort();
       };
 
       expect(await asOf(9)).toEqual([]);

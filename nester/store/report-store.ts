@@ -1,5 +1,4 @@
 import type { Report, StoredReport } from '../../protocol/report.ts';
-import type { ReportParts } from './report-parts.ts';
 
 /**
  * Keeps reports. The rest of Nester knows this interface and no file name.
@@ -59,7 +58,10 @@ export interface Kept {
 
 /** The newest report of a node as it was at some moment. */
 export interface ReportAsOf {
-  parts: ReportParts;
+  node: string;
+  receivedAtMs: number;
+  /** The report's one serialisation, as in data.json. */
+  json: Uint8Array;
   /** Times of the last reports that were the newest when they came, this one's first, at most 10, epoch ms. */
   times: () => number[];
 }
