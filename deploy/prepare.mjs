@@ -54,7 +54,7 @@ export async function build(say, { force = false } = {}) {
   try {
     await run(process.execPath, [join(root, 'node_modules/tsup/dist/cli-default.js')], ['--out-dir', next, '--silent']);
     await rename(join(dist, 'public'), join(next, 'public-before')).catch(() => undefined);
-    for (const name of ['public', 'LICENSES', 'harvester.js', 'nester.js']) await rename(join(next, name), join(dist, name));
+    for (const name of ['public', 'LICENSES', 'package.json', 'harvester.js', 'nester.js']) await rename(join(next, name), join(dist, name));
     await writeFile(stamp, sources);
   } finally {
     await rm(next, { recursive: true, force: true });

@@ -182,5 +182,6 @@ function startProblem(error: unknown, { host, port, ...config }: Config): string
   return `could not listen on ${schemeOf(config)}://${urlHost(host)}:${port}: ${LISTEN_REASONS[code] ?? error.message} (${code})`;
 }
 
-const code = await main(process.argv.slice(2));
-if (code !== undefined) process.exitCode = code;
+void main(process.argv.slice(2)).then((code) => {
+  if (code !== undefined) process.exitCode = code;
+});

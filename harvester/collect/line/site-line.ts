@@ -7,6 +7,7 @@ import { createLine, type MeasureLine, type NamedHost } from './line.ts';
 import type { PingPlan } from './ping-command.ts';
 import { createPing } from './ping.ts';
 import { createProbe } from './probe.ts';
+import { shareWhileUnderWay } from './shared-ping.ts';
 import { createTcpPing, USUAL_DOORS } from './tcp-ping.ts';
 
 export interface SiteLineDeps {
@@ -28,7 +29,7 @@ export function createSiteLine({ main, targets, nester, gateway, plan, platform,
   return createLine({
     resolver,
     probe: createProbe({
-      ping: createPing({ run, platform, plan, troubles }),
+      ping: shareWhileUnderWay(createPing({ run, platform, plan, troubles })),
       tcpPing: createTcpPing({ connect: createTcpConnect(clock), plan, clock, troubles }),
       clock,
       troubles,
