@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { header, openWindow, readNodes, readRows, readWhole, startBrowser, untilLive, type Window } from './support/browser.ts';
+import { header, openWindow, readNodes, readRows, readWhole, startBrowser, untilLive, untilWhole, type Window } from './support/browser.ts';
 import { post } from './support/post.ts';
 import { type RunningNester, startNester } from './support/program.ts';
 
@@ -281,5 +281,54 @@ describe('a table of two thousand nodes', () => {
     expect(await page.getByRole('button', { name: 'All 2,000' }).count()).toBe(1);
     expect(faults).toEqual([]);
     await big.stop();
+  });
+
+  it('sketches what rushes by, and shows it whole as soon as the page halts', async () => {
+    await using own = await startedNester();
+    const reports = Array.from({ length: NODES }, (_, index) => ({
+      node: `site ${index + 1}`,
+      ip: `10.${index >> 8}.${index & 255}.1`,
+      interval: index % 2 === 0 ? 3_600 : 1,
+      labels: { at: `${index + 1}` },
+    }));
+    await post(own.url, ...reports);
+    await using opened = await openWindow(browser, own.url);
+    const { page } = opened;
+    await expect.poll(() => page.getByRole('button', { name: 'Offline 1,000' }).count(), SOON).toBe(1);
+
+    // Leaps, which are fast at any frame rate; and what is in the window after each.
+    const sketches = await page.locator('tbody').evaluate(async (body) => {
+      const seen: { place: number; name: string; link: string; status: string; mark: string; rest: string }[] = [];
+      for (let leap = 0; leap < 20; leap++) {
+        scrollBy(0, 3_000);
+        await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+        for (const tr of body.querySelectorAll<HTMLElement>('[data-sketch]')) {
+          const link = tr.querySelector<HTMLAnchorElement>('.name');
+          const rest = Array.from(tr.querySelectorAll('.in-ip, .in-latency, .labels'), (part) => getComputedStyle(part).contentVisibility);
+          seen.push({
+            place: Number(tr.getAttribute('aria-rowindex')) - 1,
+            name: link?.textContent ?? '',
+            link: decodeURIComponent(link?.pathname.split('/').pop() ?? ''),
+            status: tr.querySelector('.status')?.textContent ?? '',
+            mark: tr.dataset['status'] ?? '',
+            rest: [...new Set(rest)].join(),
+          });
+        }
+      }
+      return seen;
+    });
+    await untilWhole(page);
+    const rows = await readRows(page);
+    const labels = await page.locator('tbody tr').evaluateAll((all) => all.map((tr) => [tr.querySelector('.name')?.textContent, tr.querySelector('.label')?.textContent]));
+
+    expect(sketches.length).toBeGreaterThan(100);
+    for (const { place, name, ...sketch } of sketches) {
+      // The even ones, which are dark, come first.
+      const isWell = place > NODES / 2;
+      expect(name).toBe(`site ${isWell ? 2 * place - NODES - 1 : 2 * place}`);
+      expect(sketch).toEqual({ link: name, status: isWell ? 'Online' : 'Offline', mark: isWell ? 'online' : 'offline', rest: 'hidden' });
+    }
+    expect(rows.map(({ ip }) => ip)).toEqual(rows.map(({ node }) => reports.find((report) => report.node === node)?.ip));
+    for (const [name, label] of labels) expect(label).toBe(name?.replace('site', 'at'));
   });
 });

@@ -43,3 +43,11 @@ export function setAttribute(target: Element, name: string, value: string | null
 export function setHidden(target: HTMLElement, isHidden: boolean): void {
   if (target.hidden !== isHidden) target.hidden = isHidden;
 }
+
+/**
+ * Says that a text may be too long for its room: only then style sheets cut it off. To cut costs
+ * the browser more than the text itself, and hardly any text is long. `fits` characters always fit.
+ */
+export function markLong(target: Element, text: string, fits: number): void {
+  setAttribute(target, 'data-long', text.length > fits ? '' : null);
+}

@@ -96,6 +96,11 @@ async function readPlaced(page: Page): Promise<{ place: number; row: ShownRow }[
   );
 }
 
+/** Resolves when no row is a sketch any more, as rows are while the page rushes by. */
+export async function untilWhole(page: Page): Promise<void> {
+  await page.locator('tbody [data-sketch]').first().waitFor({ state: 'detached' });
+}
+
 /** Names of the nodes near the window, in their order. */
 export async function readNodes(page: Page): Promise<string[]> {
   return (await readRows(page)).map(({ node }) => node);
@@ -114,12 +119,13 @@ export async function readWhole(page: Page): Promise<ShownRow[]> {
   await page.evaluate(() => scrollTo(0, 0));
   for (let atPx = -1; ; ) {
     await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+    await untilWhole(page);
     // While a page is scrolled its rows lie in their places, but need not follow each other in the document.
     for (const { place, row } of await readPlaced(page)) rows.set(place, row);
     const nowPx = await page.evaluate(() => scrollY);
     if (nowPx === atPx) return [...rows].sort(([a], [b]) => a - b).map(([, row]) => row);
     atPx = nowPx;
-    await page.evaluate(() => scrollBy(0, innerHeight / 2));
+    await page.evaluate(() => scrollBy(0, innerHeight));
   }
 }
 

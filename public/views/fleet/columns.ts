@@ -17,6 +17,8 @@ import { createValueCell } from './value-cell.ts';
 export interface Cell {
   /** Shows a row's value; returns whether what can be read there became something else. */
   show(row: Row): boolean;
+  /** Shows what is seen of a row that rushes by. Cells without it are hidden meanwhile. */
+  sketch?(row: Row): void;
   /** Time went on; `nowMs` is Nester's clock. Called after `show`, and every second. */
   tick?(row: Row, nowMs: number): void;
   /** More, for who points at it: asked for then, because writing it beforehand costs as much as all the rest. */

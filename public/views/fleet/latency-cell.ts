@@ -2,9 +2,11 @@ import type { Row } from '../../model/row.ts';
 import { SPARK_HEIGHT, SPARK_WIDTH, sparkPath } from '../../model/spark-path.ts';
 import type { Sparkline } from '../../model/sparkline.ts';
 import type { Words } from '../../text/words.ts';
-import { element, liveText, setAttribute } from '../element.ts';
+import { element, liveText, markLong, setAttribute } from '../element.ts';
 import type { Cell } from './columns.ts';
 
+/** Characters of a figure there is always room for. */
+const FITS = 10;
 const SVG = 'http://www.w3.org/2000/svg';
 
 /** The latency, and how it was in the last hour. */
@@ -40,7 +42,10 @@ export function createLatencyCell(
     return {
       show({ latency }: Row) {
         const changed = figure.write(latency === null ? '–' : format.milliseconds(latency));
-        if (changed) setAttribute(td, 'data-unknown', latency === null ? '' : null);
+        if (changed) {
+          setAttribute(td, 'data-unknown', latency === null ? '' : null);
+          markLong(td, figure.node.data, FITS);
+        }
         return changed;
       },
       tick({ node, interval }, nowMs) {

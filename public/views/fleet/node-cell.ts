@@ -1,9 +1,13 @@
 import { siteAddress } from '../../place/place.ts';
 import { ROOT } from '../../place/root.ts';
 import type { Words } from '../../text/words.ts';
+import type { Row } from '../../model/row.ts';
 import type { Found } from '../../model/filter.ts';
-import { element, liveText, type LiveText, setHidden } from '../element.ts';
+import { element, liveText, type LiveText, markLong, setHidden } from '../element.ts';
 import type { Cell } from './columns.ts';
+
+/** Characters of a name there is always room for, even if they are as wide as they are high. */
+const NAME_FITS = 11;
 
 /**
  * The node's name; until when and why it is paused, if it is; what was found in its LAN, if
@@ -21,22 +25,30 @@ export function createNodeCell(found: () => Found): (td: HTMLElement, words: Wor
     let shown = '';
     const link = element('a', 'name', name.node);
     td.append(link, pauseSpan, whySpan, labels);
+
+    function call({ node }: Row): void {
+      if (!name.write(node)) return;
+      link.href = siteAddress(node, ROOT);
+      markLong(link, node, NAME_FITS);
+    }
+
     return {
       show(row) {
-        if (name.write(row.node)) link.href = siteAddress(row.node, ROOT);
+        call(row);
         const entries = Object.entries(row.labels).sort(([a], [b]) => compareNames(a, b));
         const lines = [row.node, ...entries.map(([label, value]) => `${label}: ${value}`)].join('\n');
         if (lines === shown) return false;
         shown = lines;
-          entries.forEach(([label, value], index) => {
-        const chip = (chips[index] ??= createChip(labels));
-        chip.name.write(label);
-        chip.value.write(` ${value}`);
-        setHidden(chip.element, false);
-      });
-      for (const { element: chip } of chips.slice(entries.length)) setHidden(chip, true);
-      return false;
+        entries.forEach(([label, value], index) => {
+          const chip = (chips[index] ??= createChip(labels));
+          chip.name.write(label);
+          chip.value.write(` ${value}`);
+          setHidden(chip.element, false);
+        });
+        for (const { element: chip } of chips.slice(entries.length)) setHidden(chip, true);
+        return false;
       },
+      sketch: call,
       tick({ node, status, agent }, nowMs) {
         const until = status === 'paused' ? agent?.pausedUntil : undefined;
         const said = until === undefined ? '' : text.pausedUntil(format.minute(Date.parse(until), nowMs), agent?.pausedWhy ?? '');

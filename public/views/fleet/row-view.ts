@@ -6,10 +6,15 @@ import type { Column } from './columns.ts';
 /** One `tr` that shows a node; a while later perhaps another one. */
 export interface RowView {
   readonly element: HTMLTableRowElement;
+  /** Whether it shows all there is of this node, if perhaps an older report. */
+  isOf(node: string): boolean;
   /** Whether `show` would have anything new of a node that is shown already: what may be marked. */
   hasNews(row: Row): boolean;
   /** Brings the cells up to date, touching only those that differ; `mark` shows which did. */
   show(row: Row, nowMs: number, mark: boolean): void;
+  /** Says only whose row it is and how that node fares, for a row that rushes by. The rest is hidden until `show`. */
+  sketch(row: Row): void;
+  isSketch(): boolean;
   tick(nowMs: number): void;
 }
 
@@ -19,6 +24,7 @@ export function createRowView(columns: readonly Column[], words: Words): RowView
   tr.setAttribute('role', 'row');
   tr.tabIndex = -1;
   let shown: Row | undefined;
+  let isSketch = false;
   const cells = columns.map((column) => {
     const td = element('td', `${column.className}${column.numeric ? ' numeric' : ''}`);
     td.setAttribute('role', 'cell');
@@ -33,30 +39,51 @@ export function createRowView(columns: readonly Column[], words: Words): RowView
     return { td, cell };
   });
 
+  function clearMarks(): void {
+    for (const { td } of cells) {
+      setAttribute(td, 'data-changed', null);
+      setAttribute(td, 'title', null);
+    }
+  }
+
+  function setSketch(next: boolean): void {
+    if (next === isSketch) return;
+    isSketch = next;
+    tr.toggleAttribute('data-sketch', next);
+  }
+
   function tick(nowMs: number): void {
-    if (!shown) return;
+    if (!shown || isSketch) return;
     for (const { cell } of cells) cell.tick?.(shown, nowMs);
   }
 
   return {
     element: tr,
-    hasNews: (row) => row !== shown && row.node === shown?.node,
+    isOf: (node) => node === shown?.node && !isSketch,
+    hasNews: (row) => row !== shown && row.node === shown?.node && !isSketch,
     show(row, nowMs, mark) {
-      if (row === shown) return;
-      const isSameNode = row.node === shown?.node;
+      if (row === shown && !isSketch) return;
+      const isKnown = row.node === shown?.node && !isSketch;
+      if (!isKnown && !isSketch) clearMarks();
       shown = row;
+      setSketch(false);
       setAttribute(tr, 'data-status', row.status);
       for (const { td, cell } of cells) {
         const isOther = cell.show(row);
-        if (!isSameNode) {
-          setAttribute(td, 'data-changed', null);
-          setAttribute(td, 'title', null);
-        }
         // Two names for one animation: going from one to the other starts it again.
-        else if (isOther && mark) td.dataset['changed'] = td.dataset['changed'] === 'a' ? 'b' : 'a';
+        if (isKnown && isOther && mark) td.dataset['changed'] = td.dataset['changed'] === 'a' ? 'b' : 'a';
       }
       tick(nowMs);
     },
+    sketch(row) {
+      if (row === shown) return;
+      if (!isSketch) clearMarks();
+      shown = row;
+      setSketch(true);
+      setAttribute(tr, 'data-status', row.status);
+      for (const { cell } of cells) cell.sketch?.(row);
+    },
+    isSketch: () => isSketch,
     tick,
   };
 }

@@ -1,3 +1,4 @@
+import type { Row } from '../../model/row.ts';
 import type { Words } from '../../text/words.ts';
 import type { Cell } from './columns.ts';
 import { element, liveText, setAttribute } from '../element.ts';
@@ -9,12 +10,16 @@ export function createStatusCell(td: HTMLElement, { text, format }: Words): Cell
   const pill = element('span', 'status', name.node);
   const duration = element('span', 'lasting', lasting.node);
   td.append(pill, duration);
+
+  function show({ status }: Row): boolean {
+    const changed = name.write(text.status[status]);
+    setAttribute(pill, 'data-status', status);
+    return changed;
+  }
+
   return {
-    show({ status }) {
-      const changed = name.write(text.status[status]);
-      setAttribute(pill, 'data-status', status);
-      return changed;
-    },
+    show,
+    sketch: show,
     tick({ status, since }, nowMs) {
       lasting.write(status === 'online' || status === 'paused' ? '' : format.duration(nowMs - since));
     },

@@ -6,16 +6,15 @@ import type { Row } from '../../model/row.ts';
 import { createTrack, type Track } from '../../model/track.ts';
 import { element, setAttribute } from '../element.ts';
 import { type CellDeps, type Column, columnOf } from './columns.ts';
-import { createGroupView, type GroupView } from './group-view.ts';
-import { inOrder } from './in-order.ts';
+import { createLines, idOf, type Line } from './lines.ts';
+import { createPace, HALT_MS, REST_MS } from './pace.ts';
 import { createRowHeights } from './row-heights.ts';
-import { createRowView, type RowView } from './row-view.ts';
 import { createTableHead } from './table-head.ts';
 
 /**
  * The table. However many lines it has, only those near the window have elements; each lies where
  * it would lie among all, so the scrollbar is right. The one that has the focus keeps its element
- * wherever it is. Elements are used again for other lines as the page is scrolled.
+ * wherever it is. Lines that rush by are sketched, and filled in when the page comes to a halt.
  */
 export interface Table {
   readonly element: HTMLElement;
@@ -54,17 +53,11 @@ export interface TableDeps {
   onMove: () => void;
 }
 
-/** More changes than this in one paint are not marked: where everything stands out, nothing does. */
-const MARKED_ROWS = 40;
 /** So far beyond the window's edges lines have elements, so that scrolling shows no gaps. */
 const BEYOND_PX = 500;
-const RUSHING_PX = 40;
-
-/** So many elements at most are moved in one frame, and none within this time after the page was scrolled. */
-const MOVES = 8;
-const SCROLLED_MS = 150;
-
-type View = { kind: 'node'; view: RowView } | { kind: 'group'; view: GroupView };
+/** While the page rushes: as far as it will come until the next frames, and hardly more behind. */
+const AHEAD_STEPS = 2;
+const BEHIND_PX = 40;
 
 export function createTable({ cells, onSort, onFold, onMove }: TableDeps): Table {
   const { words } = cells;
@@ -82,19 +75,16 @@ export function createTable({ cells, onSort, onFold, onMove }: TableDeps): Table
   let track: Track = createTrack([], 0);
   /** Height the track was made for. */
   let lineHeight = 0;
-  let views = new Map<string, View>();
-  let spare: RowView[] = [];
+  const lines = createLines(body, words, onFold);
+  const pace = createPace();
   let cursorId: string | undefined;
-  /** The elements there are, top to bottom. */
-  let present: readonly HTMLElement[] = [];
-  let ordering: number | undefined;
-  let orderedAtPx = 0;
+  let going: number | undefined;
   let topPx = 0;
   let bottomPx = 0;
   let headPx = 0;
 
   body.addEventListener('focusin', ({ target }) => {
-    for (const [id, { view }] of views) if (target instanceof Node && view.element.contains(target)) cursorId = id;
+    if (target instanceof Node) cursorId = lines.idAt(target) ?? cursorId;
   });
 
   function measure(): void {
@@ -102,13 +92,12 @@ export function createTable({ cells, onSort, onFold, onMove }: TableDeps): Table
     headPx = head.element.getBoundingClientRect().bottom;
     topPx = headPx - top;
     bottomPx = innerHeight - top;
+    pace.at(topPx, performance.now());
   }
 
   function refit({ fit }: TableScene): void {
     columns = fit.columns.map((key) => columnOf(key, cells));
-    for (const { view } of views.values()) view.element.remove();
-    views = new Map();
-    spare = [];
+    lines.reset(columns);
     setAttribute(whole, 'data-shape', fit.shape);
     whole.style.setProperty('--columns', columns.map(({ track: width }) => width).join(' '));
     whole.style.setProperty('--per-line', String(fit.perLine));
@@ -128,84 +117,42 @@ export function createTable({ cells, onSort, onFold, onMove }: TableDeps): Table
     for (const { kind } of items) yield kind === 'node' ? lineHeight : group;
   }
 
-  function viewOf(item: Item): View {
-    if (item.kind === 'group') return { kind: 'group', view: createGroupView(words, onFold) };
-    return { kind: 'node', view: spare.pop() ?? createRowView(columns, words) };
-  }
-
   /** The lines near the window, and the one with the focus. */
-  function near({ items }: Listed): number[] {
+  function near({ items }: Listed, isRushing: boolean): Line[] {
     if (items.length === 0) return [];
-    // What rushes by needs no more than can be seen of it.
-    const beyondPx = Math.abs(topPx - orderedAtPx) > BEYOND_PX ? RUSHING_PX : BEYOND_PX;
-    const first = track.at(topPx - beyondPx);
-    const last = track.at(bottomPx + beyondPx);
+    const aheadPx = Math.min(BEYOND_PX, Math.abs(pace.stepPx()) * AHEAD_STEPS);
+    const [abovePx, belowPx] = !isRushing ? [BEYOND_PX, BEYOND_PX] : pace.stepPx() > 0 ? [BEHIND_PX, aheadPx] : [aheadPx, BEHIND_PX];
+    const first = track.at(topPx - abovePx);
+    const last = track.at(bottomPx + belowPx);
     const indexes = Array.from({ length: last - first + 1 }, (_, step) => first + step);
     const focused = body.contains(document.activeElement) ? cursor() : -1;
     if (focused !== -1 && focused < first) indexes.unshift(focused);
     if (focused > last) indexes.push(focused);
-    return indexes;
+    return indexes.flatMap((index) => {
+      const item = items[index];
+      const lineTopPx = track.top(index);
+      return item ? [{ item, index, topPx: lineTopPx, isSeen: lineTopPx < bottomPx && track.top(index + 1) > topPx }] : [];
+    });
   }
 
   function cursor(): number {
     return cursorId === undefined ? -1 : (scene?.listed.items.findIndex((item) => idOf(item) === cursorId) ?? -1);
   }
 
-  function render(next: TableScene, isMarked: boolean): void {
-    const { listed, rows, nowMs } = next;
-    const wanted = near(listed).flatMap((index) => {
-      const item = listed.items[index];
-      return item ? [{ item, index, id: idOf(item) }] : [];
-    });
-    const ids = new Set(wanted.map(({ id }) => id));
-    const unused = new Set<Element>();
-    const free: RowView[] = [];
-    for (const [id, { kind, view }] of views) {
-      if (ids.has(id)) continue;
-      views.delete(id);
-      unused.add(view.element);
-      if (kind === 'node') free.push(view);
-    }
-    // Taken from the end: so those higher up are used higher up, and most need not be moved.
-    spare.push(...free.sort((a, b) => topOf(b) - topOf(a)));
-    let news = 0;
-    for (const { item, id } of wanted) {
-      if (!views.has(id)) views.set(id, viewOf(item));
-      const shown = views.get(id);
-      const row = item.kind === 'node' ? rows.get(item.node) : undefined;
-      if (shown?.kind === 'node' && row && shown.view.hasNews(row)) news++;
-    }
-    const elements: HTMLElement[] = [];
-    for (const { item, index, id } of wanted) {
-      const shown = views.get(id);
-      if (!shown) continue;
-      if (item.kind === 'node' && shown.kind === 'node') {
-        const row = rows.get(item.node);
-        if (row) shown.view.show(row, nowMs, isMarked && news <= MARKED_ROWS);
-      } else if (item.kind === 'group' && shown.kind === 'group') {
-        shown.view.show(item, next.query.group ?? '');
-      }
-      const { element: tr } = shown.view;
-      setAttribute(tr, 'aria-rowindex', String(index + 2));
-      setAttribute(tr, 'data-even', index % 2 === 1 ? '' : null);
-      const top = `${track.top(index)}px`;
-      if (tr.style.top !== top) tr.style.top = top;
-      unused.delete(tr);
-      elements.push(tr);
-      if (tr.parentNode !== body) body.append(tr);
-    }
-    for (const tr of unused) tr.remove();
-    present = elements;
-    setInOrder();
+  function render(next: TableScene, { isMarked, isRelaid }: { isMarked: boolean; isRelaid: boolean }): void {
+    const isRushing = pace.isRushing(performance.now());
+    // Where lines lie elsewhere now, an element that is not needed would lie among them.
+    lines.show(near(next.listed, isRushing), next, { isMarked, isRushing, isKeeping: isRushing && !isRelaid, wholeId: cursorId });
+    goOn(isRushing);
   }
 
-  /** Some now, some with the next frames; while the page is scrolled, when that is over. */
-  function setInOrder(): void {
-    clearTimeout(ordering);
-    const isScrolling = topPx !== orderedAtPx;
-    orderedAtPx = topPx;
-    const isDone = !isScrolling && inOrder(body, present, MOVES);
-    if (!isDone) ordering = window.setTimeout(onMove, isScrolling ? SCROLLED_MS : 0);
+  /** What waits for the page to halt, or to rest; and what is done some at a time. */
+  function goOn(isRushing: boolean): void {
+    clearTimeout(going);
+    if (isRushing) going = window.setTimeout(onMove, HALT_MS);
+    else if (lines.hasSketches()) going = window.setTimeout(onMove, 0);
+    else if (pace.isMoving(performance.now())) going = window.setTimeout(onMove, REST_MS);
+    else if (!lines.order()) going = window.setTimeout(onMove, 0);
   }
 
   function reveal(index: number): void {
@@ -225,12 +172,10 @@ export function createTable({ cells, onSort, onFold, onMove }: TableDeps): Table
       const isRelaid = isRefitted || next.listed !== scene?.listed || heights.of('node') !== lineHeight;
       scene = next;
       if (isRelaid) lay(next);
-      render(next, true);
+      render(next, { isMarked: true, isRelaid });
     },
-    tick(nowMs) {
-      for (const shown of views.values()) if (shown.kind === 'node') shown.view.tick(nowMs);
-    },
-    present: () => [...views].flatMap(([id, { kind }]) => (kind === 'node' ? [id.slice(1)] : [])),
+    tick: (nowMs) => lines.tick(nowMs),
+    present: () => lines.nodes(),
     cursor,
     moveTo(index) {
       const item = scene?.listed.items[index];
@@ -238,8 +183,8 @@ export function createTable({ cells, onSort, onFold, onMove }: TableDeps): Table
       cursorId = idOf(item);
       reveal(index);
       measure();
-      render(scene, false);
-      views.get(cursorId)?.view.element.focus({ preventScroll: true });
+      render(scene, { isMarked: false, isRelaid: false });
+      lines.element(cursorId)?.focus({ preventScroll: true });
     },
     toTop() {
       measure();
@@ -254,12 +199,3 @@ export function createTable({ cells, onSort, onFold, onMove }: TableDeps): Table
 }
 
 const GAP_PX = 12;
-
-function topOf({ element: { style } }: RowView): number {
-  return Number.parseFloat(style.top);
-}
-
-/** Nodes and groups may be called the same. */
-function idOf(item: Item): string {
-  return item.kind === 'node' ? `n${item.node}` : `g${item.value}`;
-}

@@ -2,7 +2,10 @@ import type { Row } from '../../model/row.ts';
 import type { Format } from '../../text/format.ts';
 import type { Words } from '../../text/words.ts';
 import type { Cell } from './columns.ts';
-import { liveText, setAttribute } from '../element.ts';
+import { liveText, markLong, setAttribute } from '../element.ts';
+
+/** Characters there is room for in the narrowest column. */
+const FITS = 8;
 
 /**
  * A cell of one value. `read` returns `null` where the report says nothing: then a dash stands
@@ -19,7 +22,10 @@ export function createValueCell(
       show(row) {
         const shown = read(row, format);
         const changed = value.write(shown ?? '–');
-        if (changed) setAttribute(td, 'data-unknown', shown === null ? '' : null);
+        if (changed) {
+          setAttribute(td, 'data-unknown', shown === null ? '' : null);
+          markLong(td, value.node.data, FITS);
+        }
         if (weigh) setAttribute(td, 'data-bad', weigh(row));
         return changed;
       },
