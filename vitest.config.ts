@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{protocol,nester,harvester,public,deploy}/**/*.test.ts', 'test/support/**/*.test.ts'],
-          testTimeout: 30_000,
+          testTimeout: 90_000,
           allowOnly: false,
         },
       },

@@ -69,12 +69,20 @@ describe('a full disk', () => {
     const agent = await connectAgent(nester.url);
     await load.more(50);
     const filler = path.join(dataDir, 'filler');
-    fill(filler);
-    await until('a report is refused with 503', () => (load.refused.get(503) ?? 0) > 0);
-    const answer = await post(nester.url, { node: 'probe' });
-    const ready = await fetch(`${nester.url}/readyz`);
-    const batch = await postReports(nester.url, [{ node: 'probe' }]);
-    const forget = await fetch(`${nester.url}/api/nodes/${encodeURIComponent([...load.acknowledged][0]?.split(' ')[0] ?? '')}`, { method: 'DELETE' });
+    const [first = ''] = load.acknowledged;
+    let refusals: Record<'report' | 'ready' | 'batch' | 'forget', Response> | undefined;
+    await until('all is refused with 503', async () => {
+      // Again: a temporary file of Nester's that went may have left room.
+      fill(filler);
+      if ((load.refused.get(503) ?? 0) === 0) return false;
+      refusals = {
+        report: await post(nester.url, { node: 'probe' }),
+        ready: await fetch(`${nester.url}/readyz`),
+        batch: await postReports(nester.url, [{ node: 'probe' }]),
+        forget: await fetch(`${nester.url}/api/nodes/${encodeURIComponent(first.split(' ')[0] ?? '')}`, { method: 'DELETE' }),
+      };
+      return Object.values(refusals).every(({ status }) => status === 503);
+    });
     agent.send({ type: 'report', id: 7, report: { node: 'probe' } });
     await until('the agent is answered', () => agent.frames.length === 2);
 
@@ -82,11 +90,8 @@ describe('a full disk', () => {
     await load.more(50);
     await load.stop();
 
-    expect(answer.status).toBe(503);
-    expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
-    expect(answer.headers.get('content-type')).toContain('application/problem+json');
-    expect(ready.status).toBe(503);
-    expect([batch.status, forget.status]).toEqual([503, 503]);
+    expect(refusals?.report.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(refusals?.report.headers.get('content-type')).toContain('application/problem+json');
     expect(agent.frames.at(-1)).toEqual({ type: 'retry', id: 7, after: expect.any(Number) });
     expect([...load.refused.keys()]).toEqual([503]);
     await until('data.json is current', () => dataFile(dataDir).length >= load.acknowledged.size);
@@ -119,9 +124,10 @@ describe('data.json, edited while reports stream in', () => {
     for (const [what, happen] of accidents) {
       happen();
       await load.more(50);
+      const acknowledged = [...load.acknowledged];
       await until(`data.json is whole after: ${what}`, () => {
         const there = new Set(dataFile(nester.dataDir));
-        return [...load.acknowledged].slice(0, -100).every((report) => there.has(report));
+        return acknowledged.every((report) => there.has(report));
       }, () => nester.stderr());
     }
     await load.stop();
@@ -177,7 +183,7 @@ function readWhole(file: string): string {
 
 /** Leaves no free byte on the file system. */
 function fill(file: string): void {
-  const fd = fs.openSync(file, 'w');
+  const fd = fs.openSync(file, 'a');
   try {
     for (let size = 65_536; size >= 1; ) {
       try {

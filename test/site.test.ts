@@ -47,7 +47,7 @@ describe('a site behind a slow and lossy line', () => {
   it('is shown with the hosts that are there, and with the delay and the loss that the line has', async () => {
     const [pings, rounds] = [20, 3];
     // Many lines to the same place: the more packets, the less is chance.
-    const lines = ['internet', ...Array.from({ length: 11 }, (_, at) => `line-${at + 1}`)].map((name) => `${name}=${ADDRESSES.nester}`);
+    const lines = network.moreAddresses.map((address, at) => `${at === 0 ? 'internet' : `line-${at}`}=${address}`);
     const env = { ...aSite('measured'), HARVESTER_PINGS: String(pings), HARVESTER_TARGETS: [`gateway=${ADDRESSES.router}`, ...lines].join(',') };
     const arrivedBefore = network.echoRequests();
 

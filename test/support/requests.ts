@@ -36,8 +36,8 @@ export function exchangeRaw(port: number, ...parts: (string | Uint8Array)[]): Pr
   });
 }
 
-/** Waits until something is so; the error says what was not. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>, deadlineMs = 10_000): Promise<void> {
+/** Waits until something is so; the error says what was not. Only what fails takes the whole deadline. */
+export async function until(what: string, isSo: () => boolean | Promise<boolean>, deadlineMs = 60_000): Promise<void> {
   const endMs = performance.now() + deadlineMs;
   while (!(await isSo())) {
     if (performance.now() > endMs) throw new Error(`still not so after ${deadlineMs} ms: ${what}`);

@@ -16,6 +16,8 @@ export interface SiteNetwork extends AsyncDisposable {
   hardwareAddresses(): Map<string, string>;
   /** Every address that answers on the LAN: the harvester's, the router's, the hosts'. Sorted. */
   lanAddresses: readonly string[];
+  /** More addresses of Nester's machine: each is another line to measure, over the same way. */
+  moreAddresses: readonly string[];
   /** Echo requests that Nester's machine has received so far. */
   echoRequests(): number;
   /** The provider's end of the site's cable goes dead. */
@@ -25,6 +27,7 @@ export interface SiteNetwork extends AsyncDisposable {
 
 export const ADDRESSES = { router: '10.20.0.1', harvester: '10.20.0.2', provider: '10.30.0.1', nester: '10.40.0.2' };
 const HOSTS = 8;
+const MORE_ADDRESSES = Array.from({ length: 12 }, (_, at) => `10.40.1.${at + 1}`);
 
 export async function buildSiteNetwork(slowness: Slowness): Promise<SiteNetwork> {
   const network = createNetwork();
@@ -58,6 +61,8 @@ export async function buildSiteNetwork(slowness: Slowness): Promise<SiteNetwork>
     provider.ip('address', 'add', '10.40.0.1/30', 'dev', 'core');
     nester.ip('address', 'add', `${ADDRESSES.nester}/30`, 'dev', 'eth0');
     nester.ip('route', 'add', 'default', 'via', '10.40.0.1');
+    for (const address of MORE_ADDRESSES) nester.ip('address', 'add', `${address}/32`, 'dev', 'eth0');
+    provider.ip('route', 'add', '10.40.1.0/24', 'via', ADDRESSES.nester);
     for (const between of [router, provider]) between.run('sysctl', '-qw', 'net.ipv4.ip_forward=1');
 
     const routeToSite = (): string => provider.ip('route', 'replace', '10.20.0.0/24', 'via', '10.30.0.2', 'dev', 'site');
@@ -71,6 +76,7 @@ export async function buildSiteNetwork(slowness: Slowness): Promise<SiteNetwork>
       lanAddresses: lanAddresses.toSorted(),
       hardwareAddresses: () =>
         new Map([...interfaces].map(([address, [machine, name]]) => [address, machine.run('cat', `/sys/class/net/${name}/address`).trim()])),
+      moreAddresses: MORE_ADDRESSES,
       echoRequests: () => readCounter(nester.run('cat', '/proc/net/snmp'), 'Icmp', 'InEchos'),
       cut: () => void provider.ip('link', 'set', 'site', 'down'),
       mend() {
