@@ -12,9 +12,10 @@ const STALLED_MS = 60_000;
 export async function streamBody(response: ServerResponse, chunks: AsyncIterable<Buffer>): Promise<void> {
   for await (const chunk of chunks) {
     if (chunk.length === 0) continue;
-    if (response.write(chunk)) await breathe();
-    else await drained(response);
+    if (!response.write(chunk)) await drained(response);
     if (response.destroyed) return;
+    // Also then: what the system takes at once is drained before anyone else had a turn.
+    await breathe();
   }
   response.end();
 }
