@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { startServer, type Server } from './processes.ts';
 import { builtProgram, makeDataFolder, nesterProgram } from './programs.ts';
 
@@ -12,6 +13,21 @@ export function startNester(dataFolder: string): Promise<Server> {
     // All load comes from one address.
     NESTER_RATE_LIMIT: '0',
   });
+}
+
+/**
+ * Resolves when what a server does after its start is over: a Nester that was given a data.json
+ * answers at once, and goes on reading what the reports say of LANs and of hours long past.
+ * Where processor time is not known, at once.
+ */
+export async function untilAtRest(server: Server): Promise<void> {
+  const [LOOK_MS, QUIET_MS, LOOKS] = [500, 20, 240];
+  for (let look = 0; look < LOOKS; look++) {
+    const beforeMs = server.processorMs();
+    await wait(LOOK_MS);
+    if (!(server.processorMs() - beforeMs > QUIET_MS)) return;
+  }
+  throw new Error(`the server at ${server.url} is still at work ${(LOOKS * LOOK_MS) / 1000} s after its start`);
 }
 
 export function startYardstick(name: string, dataFolder: string): Promise<Server> {

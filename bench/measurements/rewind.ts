@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { aim, type BenchOptions, type Measurement, ms, NONE, ratioOf, type Row } from '../measurement.ts';
 import { runLoad, type Server } from '../processes.ts';
 import { builtProgram, makeDataFolder } from '../programs.ts';
-import { startNester } from '../servers.ts';
+import { startNester, untilAtRest } from '../servers.ts';
 import { reportText } from '../load/report-template.ts';
 import { type Latencies, median } from '../statistics.ts';
 
@@ -25,13 +25,14 @@ export const rewind: Measurement = {
   name: 'rewind',
   title: 'The fleet as it was',
   about:
-    'The state of 10,000 nodes at a moment of the past, `GET /api/nodes?at=`, from the reports kept: one a minute of each node, every tenth with a LAN of 30 hosts, spread over the minute. Yardstick: `GET /api/nodes`, the same for now, which is in memory. Others: the longest that a request for next to nothing had to wait meanwhile.',
+    'The state of 10,000 nodes at a moment of the past, `GET /api/nodes?at=`, from the reports kept: one a minute of each node, every tenth with a LAN of 30 hosts, spread over the minute; asked when the work after the start is over. Yardstick: `GET /api/nodes`, the same for now, which is in memory. Others: the longest that a request for next to nothing had to wait meanwhile.',
   async run(options: BenchOptions): Promise<Row[]> {
     const rounds = Math.max(2, Math.floor(options.reports / NODES));
     const newestMs = Date.now() - 5 * MINUTE_MS;
     const dataFolder = makeDataFolder();
     await fill(join(dataFolder, 'data.json'), rounds, newestMs);
     const server = await startNester(dataFolder);
+    await untilAtRest(server);
     const times: [string, number][] = [
       ['half way back', newestMs - (rounds / 2) * MINUTE_MS],
       ['at the oldest reports', newestMs - (rounds - 2) * MINUTE_MS],
