@@ -33,9 +33,9 @@ export default defineConfig(async ({ outDir = 'dist' }) => {
     define: {
       ...version,
       NESTER_PAGE: JSON.stringify(page.files),
-      // ws works without its native helpers; a stray copy beside the program must not be loaded.
       // Asked for only by a Nester that runs from its sources, whose page is in a folder.
       'import.meta.url': 'undefined',
+      // ws works without its native helpers; a stray copy beside the program must not be loaded.
       'process.env.WS_NO_BUFFER_UTIL': '"1"',
       'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
     },

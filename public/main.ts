@@ -32,6 +32,9 @@ let clockDifferenceMs = 0;
 let servedScript: string | undefined;
 const OWN_SCRIPT = new URL(import.meta.url).pathname.split('/').pop();
 
+/** Whether some screen was shown already. */
+let wasOpened = false;
+
 /** Rows of the past stay as they are. */
 const NEVER_CHANGED: Edition = { values: 0, shape: 0 };
 
@@ -77,6 +80,8 @@ const feed = createFeed({
 
 /** The fleet comes with the page; what is looked at less often is fetched when it is. */
 function openScreen(place: Place): Screen | Promise<Screen> {
+  const isFirst = !wasOpened;
+  wasOpened = true;
   if (place.screen === 'site') {
     const { node } = place;
     return import('./views/site/site-screen.ts').then(({ createSiteScreen }) =>
@@ -89,6 +94,7 @@ function openScreen(place: Place): Screen | Promise<Screen> {
         refine: (search) => navigation.refine(search),
         go: (address) => navigation.go(address),
         onChange: () => painter.request(),
+        isFirst,
       }),
     );
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
@@ -39,6 +39,23 @@ describe('buildPage', () => {
     const { files } = await build();
 
     expect(textOf(files['/nodes/']?.body)).toBe(textOf(files['/']?.body).replaceAll('"./', '"../'));
+  });
+
+  it('has scripts fetched at once that would come one after the other, and of the page of a node those of its screen', async () => {
+    await mkdir(join(source, 'views/site'), { recursive: true });
+    await write('shared.ts', 'export const shared = (): string => document.title.repeat(3);');
+    await write('views/site/site-screen.ts', 'import { shared } from "../../shared.ts";\nexport const screen = shared() + "screen";');
+    await write('main.ts', 'import { shared } from "./shared.ts";\nshared();\nvoid import("./views/site/site-screen.ts").then(({ screen }) => screen);');
+    await write('index.html', '<html><head>\n  </head><script src="./main.js"></script></html>');
+
+    const { files } = await build();
+
+    const preloads = (page: string): string[] => [...textOf(files[page]?.body).matchAll(/<link rel="modulepreload" href="([^"]+)" \/>/g)].map(([, path = '']) => path);
+    const script = (path: string): string => textOf(files[path.replace(/^\.+/, '')]?.body);
+    expect(preloads('/').map(script)).toEqual([expect.stringContaining('repeat')]);
+    expect(preloads('/nodes/').map(script)).toEqual([expect.stringContaining('repeat'), expect.stringContaining('screen')]);
+    expect(preloads('/').every((path) => path.startsWith('./'))).toBe(true);
+    expect(preloads('/nodes/').every((path) => path.startsWith('../'))).toBe(true);
   });
 
   it('lets everything be cached for ever but the page itself', async () => {

@@ -82,13 +82,17 @@ export async function buildPage(source: string, folder: string, define: Record<s
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   // The same page one folder deeper: `/nodes/lyon-01`.
-  const deeper = index.replace(/(\b(?:src|href)=")\.\//g, '$1../');
-  const files: Record<string, PageFile> = {
-    '/': pageFile('index.html', Buffer.from(index), false),
-    '/nodes/': pageFile('nodes.html', Buffer.from(deeper), false),
+  const partsOf = (entryPoint: string): string[] => scriptsFor(bundle.metafile, entryPoint).map((path) => join(source, path).slice(folder.length + 1));
+  const pages = {
+    index: withPreloads(index, partsOf('main.ts')),
+    nodes: withPreloads(index, [...new Set([...partsOf('main.ts'), ...partsOf(SITE_SCREEN)])]).replace(/(\b(?:src|href)=")\.\//g, '$1../'),
   };
-  await writeFile(join(folder, 'index.html'), index);
-  await writeFile(join(folder, 'nodes.html'), deeper);
+  const files: Record<string, PageFile> = {
+    '/': pageFile('index.html', Buffer.from(pages.index), false),
+    '/nodes/': pageFile('nodes.html', Buffer.from(pages.nodes), false),
+  };
+  await writeFile(join(folder, 'index.html'), pages.index);
+  await writeFile(join(folder, 'nodes.html'), pages.nodes);
   for (const [name, bytes] of [...contents].sort(([a], [b]) => (a < b ? -1 : 1))) {
     files[`/${name}`] = pageFile(name, bytes, true);
     await writeFile(join(folder, name), bytes);
@@ -98,6 +102,22 @@ export async function buildPage(source: string, folder: string, define: Record<s
 
 /** `src="./main.js"`, `href="./page.css"`: what index.html takes from its own folder. */
 const REFERENCE = /\b(?:src|href)="\.\/([A-Za-z0-9][A-Za-z0-9._-]*)"/g;
+
+/** What the page of a node fetches as soon as it knows that it is one. */
+const SITE_SCREEN = 'views/site/site-screen.ts';
+
+/** The scripts that an entry is made of: its own, and whatever they import, on and on. */
+function scriptsFor({ outputs }: Metafile, entryPoint: string): string[] {
+  const found = new Set(Object.keys(outputs).filter((path) => outputs[path]?.entryPoint === entryPoint));
+  for (const path of found) for (const { path: imported, kind } of outputs[path]?.imports ?? []) if (kind === 'import-statement') found.add(imported);
+  return [...found];
+}
+
+/** Has the browser fetch scripts at once that it would learn of only from those that import them, one round trip after the other. */
+function withPreloads(html: string, names: readonly string[]): string {
+  const links = names.filter((name) => !html.includes(`src="./${name}"`)).map((name) => `<link rel="modulepreload" href="./${name}" />`);
+  return links.length === 0 ? html : html.replace('</head>', `  ${links.join('\n    ')}\n  </head>`);
+}
 
 function withHash(name: string, bytes: Uint8Array): string {
   const extension = extname(name);

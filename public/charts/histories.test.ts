@@ -47,6 +47,31 @@ describe('histories', () => {
     expect(changes()).toBe(1);
   });
 
+  it('counts on whenever a series is to be drawn otherwise, and only that series', async () => {
+    const { histories, asked, report, pass } = rig();
+    const loss: SeriesName = { metric: 'loss' };
+    const editions = (): number[] => [histories.editionOf(latency), histories.editionOf(loss)];
+    const before = editions();
+    histories.want(latency);
+    histories.want(loss);
+    const wanted = editions();
+    asked[0]?.answer();
+    asked[1]?.answer(null);
+    await histories.settled();
+    const arrived = editions();
+    histories.hear(report(NOW_MS - 1_000, 33));
+    const heard = editions();
+    pass(90_000);
+    histories.tick();
+    const ticked = editions();
+
+    expect(before).toEqual([0, 0]);
+    expect(wanted).toEqual([1, 1]);
+    expect(arrived).toEqual([2, 2]);
+    expect(heard).toEqual([3, 2]);
+    expect(ticked).toEqual([4, 2]);
+  });
+
   it('shows a live report without asking again, also when time has gone on', async () => {
     const { histories, asked, arrive, report, pass } = rig();
     histories.want(latency);

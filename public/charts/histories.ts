@@ -16,6 +16,8 @@ export interface Histories {
   want(series: SeriesName): void;
   /** `undefined`: not here yet. `null`: there is none, or it could not be fetched. */
   of(series: SeriesName): History | null | undefined;
+  /** Another number whenever what `of` returns is to be drawn otherwise. */
+  editionOf(series: SeriesName): number;
   hear(report: LiveReport): void;
   /** Time went on. Returns whether anything is to be drawn anew. */
   tick(): boolean;
@@ -44,6 +46,7 @@ interface Entry {
   /** It is of another stretch: to be looked at, not to be kept current. */
   isOfBefore: boolean;
   fetching: Promise<void> | undefined;
+  edition: number;
 }
 
 export function createHistories({ fetchHistory, now, onChange }: HistoriesDeps): Histories {
@@ -60,6 +63,7 @@ export function createHistories({ fetchHistory, now, onChange }: HistoriesDeps):
       if (history !== null || entry.history === undefined || entry.isOfBefore) entry.history = history;
       entry.isOfBefore = false;
       if (history && span.kind === 'last') advance(history, window.fromMs, window.toMs);
+      entry.edition++;
       onChange();
     });
     entry.fetching = fetching;
@@ -68,7 +72,7 @@ export function createHistories({ fetchHistory, now, onChange }: HistoriesDeps):
   function want(series: SeriesName): void {
     const key = keyOf(series);
     if (entries.has(key)) return;
-    const entry: Entry = { series, history: undefined, isOfBefore: false, fetching: undefined };
+    const entry: Entry = { series, history: undefined, isOfBefore: false, fetching: undefined, edition: 1 };
     entries.set(key, entry);
     fetchAnew(entry);
   }
@@ -81,11 +85,13 @@ export function createHistories({ fetchHistory, now, onChange }: HistoriesDeps):
       window = windowOf(span, now());
       for (const entry of entries.values()) {
         entry.isOfBefore = true;
+        entry.edition++;
         fetchAnew(entry);
       }
     },
     window: () => window,
     of: (series) => entries.get(keyOf(series))?.history,
+    editionOf: (series) => entries.get(keyOf(series))?.edition ?? 0,
     hear(report) {
       let changed = false;
       for (const entry of entries.values()) {
@@ -97,7 +103,9 @@ export function createHistories({ fetchHistory, now, onChange }: HistoriesDeps):
         else if (entry.history === null) fetchAnew(entry);
         else if (entry.history) {
           if (span.kind === 'last') advance(entry.history, window.fromMs, Math.max(window.toMs, point.atMs));
-          changed = fold(entry.history, point) || changed;
+          if (!fold(entry.history, point)) continue;
+          entry.edition++;
+          changed = true;
         }
       }
       if (changed) onChange();
@@ -106,8 +114,10 @@ export function createHistories({ fetchHistory, now, onChange }: HistoriesDeps):
       if (span.kind !== 'last') return false;
       window = windowOf(span, now());
       let changed = false;
-      for (const { history, isOfBefore } of entries.values()) {
-        if (history && !isOfBefore) changed = advance(history, window.fromMs, window.toMs) || changed;
+      for (const entry of entries.values()) {
+        if (!entry.history || entry.isOfBefore || !advance(entry.history, window.fromMs, window.toMs)) continue;
+        entry.edition++;
+        changed = true;
       }
       return changed;
     },
@@ -120,6 +130,7 @@ export function createHistories({ fetchHistory, now, onChange }: HistoriesDeps):
         entry.fetching = undefined;
         entry.isOfBefore = false;
         entry.history = null;
+        entry.edition++;
       }
       onChange();
     },

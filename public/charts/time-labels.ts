@@ -1,13 +1,12 @@
+import { timeForm } from '../text/forms.ts';
+
 const DAY_MS = 86_400_000;
 
 /** Writes the times along an axis in the reader's language: what changes in the first line, the day below where it begins. */
 export type TimeLabels = (splitsMs: readonly number[], stepMs: number) => string[];
 
 export function createTimeLabels(locale: string): TimeLabels {
-  const form = (options: Intl.DateTimeFormatOptions): ((ms: number) => string) => {
-    const format = new Intl.DateTimeFormat(locale, options);
-    return (ms) => format.format(ms);
-  };
+  const form = (options: Intl.DateTimeFormatOptions) => timeForm(locale, options);
   const second = form({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
   const minute = form({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const day = form({ day: 'numeric', month: 'short' });

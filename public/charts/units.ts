@@ -1,3 +1,5 @@
+import { numberForm } from '../text/forms.ts';
+
 /** Writes values of one kind. About three digits: more are noise. */
 export type Write = (value: number) => string;
 
@@ -6,18 +8,16 @@ export type Unit = 'milliseconds' | 'percent' | 'celsius' | 'bytesPerSecond' | '
 export type Units = Record<Unit, Write>;
 
 export function createUnits(locale: string): Units {
-  const numbers = [2, 1, 0].map((digits) => new Intl.NumberFormat(locale, { maximumFractionDigits: digits }));
+  const numbers = [2, 1, 0].map((digits) => numberForm(locale, { maximumFractionDigits: digits }));
   const plain: Write = (value) => {
     const size = Math.abs(value);
-    return (numbers[size < 9.995 ? 0 : size < 99.95 ? 1 : 2] ?? numbers[0])?.format(value) ?? '';
+    return (numbers[size < 9.995 ? 0 : size < 99.95 ? 1 : 2] ?? numbers[0])?.(value) ?? '';
   };
   const unit = (name: string, display: 'short' | 'narrow' = 'short'): Write => {
-    const forms = [2, 1, 0].map(
-      (maximumFractionDigits) => new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: display, maximumFractionDigits }),
-    );
+    const forms = [2, 1, 0].map((maximumFractionDigits) => numberForm(locale, { style: 'unit', unit: name, unitDisplay: display, maximumFractionDigits }));
     return (value) => {
       const size = Math.abs(value);
-      return (forms[size < 9.995 ? 0 : size < 99.95 ? 1 : 2] ?? forms[0])?.format(value) ?? '';
+      return (forms[size < 9.995 ? 0 : size < 99.95 ? 1 : 2] ?? forms[0])?.(value) ?? '';
     };
   };
   const bytes = ['byte-per-second', 'kilobyte-per-second', 'megabyte-per-second', 'gigabyte-per-second'].map((name) => unit(name));

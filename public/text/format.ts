@@ -1,4 +1,5 @@
 import type { MetricKind } from '../model/metric-kind.ts';
+import { type Form, numberForm, timeForm } from './forms.ts';
 
 /** Numbers and times as text in one language. All times are this device's local time. */
 export interface Format {
@@ -23,62 +24,59 @@ export interface Format {
 }
 
 export function createFormat(locale: string, relativeTimes: 'narrow' | 'short'): Format {
-  const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-  const milliseconds = [2, 1, 0].map(
-    (digits) =>
-      new Intl.NumberFormat(locale, {
-        style: 'unit',
-        unit: 'millisecond',
-        unitDisplay: 'short',
-        minimumFractionDigits: digits,
-        maximumFractionDigits: digits,
-      }),
+  const whole = numberForm(locale, { maximumFractionDigits: 0 });
+  const milliseconds = [2, 1, 0].map((digits) =>
+    numberForm(locale, {
+      style: 'unit',
+      unit: 'millisecond',
+      unitDisplay: 'short',
+      minimumFractionDigits: digits,
+      maximumFractionDigits: digits,
+    }),
   );
-  const percent = new Intl.NumberFormat(locale, { style: 'unit', unit: 'percent', maximumFractionDigits: 1 });
+  const percent = numberForm(locale, { style: 'unit', unit: 'percent', maximumFractionDigits: 1 });
   const relative = new Intl.RelativeTimeFormat(locale, { style: relativeTimes });
   const justNow = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(0, 'second');
-  const durations = new Map<TimeUnit, Intl.NumberFormat>();
+  const durations = new Map<TimeUnit, Form>();
   for (const { unit } of UNITS) {
-    durations.set(unit, new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: relativeTimes }));
+    durations.set(unit, numberForm(locale, { style: 'unit', unit, unitDisplay: relativeTimes }));
   }
-  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'medium', hourCycle: 'h23' });
-  const dayAndTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
+  const time = timeForm(locale, { timeStyle: 'medium', hourCycle: 'h23' });
+  const dayAndTime = timeForm(locale, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
 
-  const minute = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-  const dayAndMinute = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const minute = timeForm(locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const dayAndMinute = timeForm(locale, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
-  const hundredths = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-  const celsius = new Intl.NumberFormat(locale, { style: 'unit', unit: 'celsius', maximumFractionDigits: 1 });
-  const rates = RATES.map(
-    (unit) => new Intl.NumberFormat(locale, { style: 'unit', unit: `${unit}-per-second`, unitDisplay: 'short', maximumSignificantDigits: 3 }),
-  );
-  const plain = new Intl.NumberFormat(locale, { maximumSignificantDigits: 6 });
-  const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+  const hundredths = numberForm(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const celsius = numberForm(locale, { style: 'unit', unit: 'celsius', maximumFractionDigits: 1 });
+  const rates = RATES.map((unit) => numberForm(locale, { style: 'unit', unit: `${unit}-per-second`, unitDisplay: 'short', maximumSignificantDigits: 3 }));
+  const plain = numberForm(locale, { maximumSignificantDigits: 6 });
+  const tenths = numberForm(locale, { maximumFractionDigits: 1 });
 
   function rate(value: number): string {
     const thousands = Math.min(RATES.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, Math.abs(value))) / 3)));
-    return (rates[thousands] ?? plain).format(value / 1_000 ** thousands);
+    return (rates[thousands] ?? plain)(value / 1_000 ** thousands);
   }
 
   function duration(ms: number): string {
     const { unit, value } = inUnits(Math.max(0, ms));
-    return durations.get(unit)?.format(value) ?? '';
+    return durations.get(unit)?.(value) ?? '';
   }
 
   const metrics: Record<MetricKind, (value: number) => string> = {
-    percent: (value) => percent.format(value),
-    load: (value) => hundredths.format(value),
-    temperature: (value) => celsius.format(value),
+    percent,
+    load: hundredths,
+    temperature: celsius,
     rate,
     duration: (seconds) => duration(seconds * 1_000),
     // Large numbers need no fraction, small ones no more than six digits.
-    number: (value) => (Math.abs(value) >= 1_000 ? tenths : plain).format(value),
+    number: (value) => (Math.abs(value) >= 1_000 ? tenths : plain)(value),
   };
 
   return {
-    count: (value) => whole.format(value),
-    milliseconds: (value) => (milliseconds[value < 9.995 ? 0 : value < 99.95 ? 1 : 2] ?? whole).format(value),
-    percent: (value) => percent.format(value),
+    count: whole,
+    milliseconds: (value) => (milliseconds[value < 9.995 ? 0 : value < 99.95 ? 1 : 2] ?? whole)(value),
+    percent,
     metric: (value, kind) => metrics[kind](value),
     ago(ageMs) {
       if (ageMs < 1_000) return justNow;
@@ -86,9 +84,9 @@ export function createFormat(locale: string, relativeTimes: 'narrow' | 'short'):
       return relative.format(-value, unit);
     },
     duration,
-    clock: (atMs, nowMs) => (isSameDay(atMs, nowMs) ? time : dayAndTime).format(atMs),
-    minute: (atMs, nowMs) => (isSameDay(atMs, nowMs) ? minute : dayAndMinute).format(atMs),
-    instant: (atMs) => dayAndTime.format(atMs),
+    clock: (atMs, nowMs) => (isSameDay(atMs, nowMs) ? time : dayAndTime)(atMs),
+    minute: (atMs, nowMs) => (isSameDay(atMs, nowMs) ? minute : dayAndMinute)(atMs),
+    instant: dayAndTime,
   };
 }
 

@@ -1,5 +1,6 @@
 import { createUnits, type Units } from '../../charts/units.ts';
 import { createTimeLabels, type TimeLabels } from '../../charts/time-labels.ts';
+import { numberForm } from '../forms.ts';
 import type { Words } from '../words.ts';
 import { createDurations } from './durations.ts';
 import { en } from './en.ts';
@@ -19,13 +20,13 @@ export interface SiteWords extends Words {
 
 export function createSiteWords(words: Words): SiteWords {
   const { locale } = words;
-  const percent = new Intl.NumberFormat(locale, { style: 'unit', unit: 'percent', maximumFractionDigits: 2 });
+  const percent = numberForm(locale, { style: 'unit', unit: 'percent', maximumFractionDigits: 2 });
   return {
     ...words,
     site: words.text.lang === fr.lang ? fr : en,
     units: createUnits(locale),
     timeLabels: createTimeLabels(locale),
     lasting: createDurations(locale),
-    precisePercent: (value) => percent.format(Math.floor(value * 100 + 1e-6) / 100),
+    precisePercent: (value) => percent(Math.floor(value * 100 + 1e-6) / 100),
   };
 }

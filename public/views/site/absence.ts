@@ -15,6 +15,8 @@ export function createAbsence(node: string, { site, format }: SiteWords): Absenc
   name.dir = 'auto';
   const box = element('div', 'nothing absence', name, element('p', 'absence-title', title.node), element('p', '', hint.node));
   box.setAttribute('role', 'status');
+  // Until it is known which of the two is to be seen, neither is.
+  box.hidden = true;
   let wasThere = false;
   let goneMs: number | undefined;
 

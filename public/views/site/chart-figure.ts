@@ -1,6 +1,6 @@
 import { type ChartData, chartDataOf, type ChartSpec } from '../../charts/chart-data.ts';
 import type { Histories } from '../../charts/histories.ts';
-import { createPlot, type Plot } from '../../charts/plot.ts';
+import type { createPlot, Plot } from '../../charts/plot.ts';
 import type { Theme } from '../../charts/theme.ts';
 import type { SiteWords } from '../../text/site/site-words.ts';
 import { element, liveText, setAttribute } from '../element.ts';
@@ -12,10 +12,14 @@ export interface ChartFigure {
   readonly field: HTMLElement;
   /** Whether it is near enough to be seen: only then it asks for its values. */
   setNear(isNear: boolean): void;
-  /** Shows what there is now. */
-  paint(intervalMs: number): void;
+  /** Another number whenever there is something else to be shown; 0: nothing yet. */
+  edition(): number;
+  /** Takes what there is now, and says it in words. To be drawn afterwards. */
+  take(intervalMs: number): void;
+  draw(create: typeof createPlot): void;
   restyle(): void;
-  resize(): void;
+  /** Follows the size of its field. `false`: there was no room to draw in until now, and it is to be painted again. */
+  resize(): boolean;
   close(): void;
 }
 
@@ -34,6 +38,7 @@ const CURSOR = 'site';
 export function createChartFigure({ spec, words, histories, theme, onDraw, onReset }: ChartFigureDeps): ChartFigure {
   const { site, units, format } = words;
   const write = units[spec.unit];
+  const wanted = [...spec.lines.map(({ series }) => series), ...(spec.loss ? [spec.loss] : [])];
   const summary = liveText();
   const note = liveText();
   const when = liveText();
@@ -164,14 +169,14 @@ export function createChartFigure({ spec, words, histories, theme, onDraw, onRes
     return answers.some((answer) => answer === undefined) ? site.charts.loading : site.charts.none;
   }
 
-  function draw(): void {
+  function draw(create: typeof createPlot): void {
     if (!data) {
       plot?.close();
       plot = undefined;
     } else if (plot) {
       plot.show(data, histories.window());
     } else if (field.clientWidth > 0) {
-      plot = createPlot(field, data, histories.window(), {
+      plot = create(field, data, histories.window(), {
         spec,
         write,
         timeLabels: words.timeLabels,
@@ -190,11 +195,10 @@ export function createChartFigure({ spec, words, histories, theme, onDraw, onRes
     setNear(next) {
       isNear = isNear || next;
       if (!isNear) return;
-      for (const { series } of spec.lines) histories.want(series);
-      if (spec.loss) histories.want(spec.loss);
+      for (const series of wanted) histories.want(series);
     },
-    paint(intervalMs) {
-      if (!isNear) return;
+    edition: () => (isNear ? wanted.reduce((sum, series) => sum + histories.editionOf(series), 1) : 0),
+    take(intervalMs) {
       data = chartDataOf(spec, (series) => histories.of(series), intervalMs);
       note.write(noteOf());
       noteLine.hidden = note.node.data === '';
@@ -202,12 +206,14 @@ export function createChartFigure({ spec, words, histories, theme, onDraw, onRes
       summary.write(summarise());
       setAttribute(field, 'aria-valuemin', '0');
       setAttribute(field, 'aria-valuemax', String(Math.max((data?.t.length ?? 1) - 1, 0)));
-      draw();
       if (index === null) read(null, []);
     },
+    draw,
     restyle: () => plot?.restyle(),
     resize() {
-      if (plot && field.clientWidth > 0) plot.resize(field.clientWidth, field.clientHeight);
+      if (field.clientWidth === 0) return true;
+      plot?.resize(field.clientWidth, field.clientHeight);
+      return plot !== undefined || data === undefined;
     },
     close: () => plot?.close(),
   };

@@ -21,6 +21,7 @@ import { lastDayOf } from './last-day.ts';
 import { createOfferedSeries, seriesOfRow } from './offered-series.ts';
 import { createRawReports } from './raw-reports.ts';
 import { createSection } from './sections.ts';
+import { createSlices } from './slices.ts';
 import { createSiteApi } from './site-api.ts';
 import { createSpanBar } from './span-bar.ts';
 
@@ -38,10 +39,12 @@ export interface SiteScreenDeps {
   go: (address: string) => void;
   /** Something is to be shown otherwise. */
   onChange: () => void;
+  /** The page was opened here: nothing was shown before. */
+  isFirst: boolean;
 }
 
 /** One node: how it is, and how it was. */
-export function createSiteScreen({ words: pageWords, node, keyRing, nesterNow, fleetAddress, refine, go, onChange }: SiteScreenDeps): Screen {
+export function createSiteScreen({ words: pageWords, node, keyRing, nesterNow, fleetAddress, refine, go, onChange, isFirst }: SiteScreenDeps): Screen {
   const words = createSiteWords(pageWords);
   const { site } = words;
   const api = createSiteApi({ root: ROOT, node });
@@ -59,6 +62,8 @@ export function createSiteScreen({ words: pageWords, node, keyRing, nesterNow, f
   let search = new URLSearchParams();
   let row: Row | undefined;
   let hasNews = true;
+  let hasBegun = false;
+  let isBuilt = false;
 
   const gate = createGate(keyRing, words);
   const leave = (): void => go(fleetAddress());
@@ -80,19 +85,25 @@ export function createSiteScreen({ words: pageWords, node, keyRing, nesterNow, f
   const inventory = createInventory(api, words, nesterNow);
   const events = createEventList(api, words);
   const reports = createRawReports(api, words);
-  const known = element(
-    'div',
-    'site-known',
-    head.element,
-    facts.element,
-    availability.element,
-    chartSection,
-    inventory.element,
-    element('div', 'site-lists', events.element, reports.element),
-  );
-  const main = element('main', 'site', element('nav', 'site-nav', back), absence.element, known, gate.element, actions.dialog);
+  const known = element('div', 'site-known', head.element);
+  known.hidden = true;
   // A clock that never goes back.
   const elapsed = (): number => performance.now();
+  /** What stands below, from above to below, and what begins with it. */
+  const lower: readonly (readonly [HTMLElement, (() => void)?])[] = [
+    [facts.element],
+    [availability.element, begin],
+    [chartSection, () => charts.offer(offered.all())],
+    [inventory.element],
+    [element('div', 'site-lists', events.element, reports.element)],
+  ];
+  const building = createSlices<(typeof lower)[number]>({
+    run: place,
+    sliceMs: 0,
+    now: elapsed,
+    later: (callback) => requestAnimationFrame(() => setTimeout(callback)),
+  });
+  const main = element('main', 'site', element('nav', 'site-nav', back), absence.element, known, gate.element, actions.dialog);
   const sections = {
     inventory: createSection(inventory.element, () => inventory.refresh(), elapsed),
     events: createSection(events.element, () => events.refresh(windowOf(span, nesterNow())), elapsed),
@@ -117,9 +128,11 @@ export function createSiteScreen({ words: pageWords, node, keyRing, nesterNow, f
 
   /** Paper shows all charts, also those that were not looked at yet. */
   async function print(): Promise<void> {
+    await building.settled();
     charts.wantAll();
     await histories.settled();
     charts.paint((row?.interval ?? 60) * 1_000);
+    await charts.settled();
     window.print();
   }
 
@@ -147,9 +160,33 @@ export function createSiteScreen({ words: pageWords, node, keyRing, nesterNow, f
       // What came before it may never be told one by one.
       histories.refresh();
       lastDay.refresh();
-      availability.refresh(nesterNow());
       for (const section of Object.values(sections)) section.touch();
-      void fetchSeries();
+      if (hasBegun) begin();
+    }
+  }
+
+  function begin(): void {
+    hasBegun = true;
+    availability.refresh(nesterNow());
+    void fetchSeries();
+  }
+
+  function place([part, then]: (typeof lower)[number]): void {
+    known.append(part);
+    then?.();
+    hasNews = true;
+    onChange();
+  }
+
+  /**
+   * Who comes from the fleet sees the whole at once, where it was scrolled to. A page that is
+   * only being loaded shows first what is wrong, and the rest frame by frame below it.
+   */
+  function build(): void {
+    isBuilt = true;
+    for (const part of lower) {
+      if (!isFirst) place(part);
+      else building.add(part);
     }
   }
 
@@ -172,10 +209,11 @@ export function createSiteScreen({ words: pageWords, node, keyRing, nesterNow, f
     absence.show(scene, row !== undefined);
     known.hidden = row === undefined;
     if (!row) return;
-    if (isNew && offered.add(seriesOfRow(row))) offer();
+    if (isNew && offered.add(seriesOfRow(row)) && hasBegun) offer();
     head.show(row, lastDayOf(row, lastDay), nesterNowMs, scene.connection);
-    facts.show(row, nesterNowMs);
+    if (facts.element.isConnected) facts.show(row, nesterNowMs);
     actions.show(row, nesterNowMs);
+    if (!isBuilt) build();
     if (hasNews) {
       hasNews = false;
       charts.paint(row.interval * 1_000);
@@ -194,9 +232,6 @@ export function createSiteScreen({ words: pageWords, node, keyRing, nesterNow, f
   }
   document.addEventListener('keydown', keydown);
 
-  availability.refresh(nesterNow());
-  void fetchSeries();
-
   return {
     element: main,
     hear,
@@ -204,7 +239,7 @@ export function createSiteScreen({ words: pageWords, node, keyRing, nesterNow, f
     tick(scene) {
       hasNews = histories.tick() || hasNews;
       lastDay.tick();
-      availability.tick(scene.nesterNowMs);
+      if (hasBegun) availability.tick(scene.nesterNowMs);
       paint(scene);
     },
     close() {
@@ -212,6 +247,7 @@ export function createSiteScreen({ words: pageWords, node, keyRing, nesterNow, f
       for (const section of Object.values(sections)) section.close();
       api.close();
       charts.close();
+      for (const part of lower) building.drop(part);
     },
   };
 }
