@@ -119,6 +119,8 @@ export const HELP = `Nester: the live screen for many small sites.
 Usage: nester [--flag value ...]          start, and say "Nester listening on http://HOST:PORT" (or https)
        nester --check [--flag value ...]  check settings and data folder, and exit: 0 or 2
        nester reset [--data-dir FOLDER]   begin with no reports; what was there is set aside
+       nester keys add NAME [--node NODE ...] | list | revoke NAME [--data-dir FOLDER]
+                                          keys of sites; NODE: a name or a pattern such as 'lyon-*'
        nester --help | --version
 
 A flag wins over its variable. Empty means unset.

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { runKeyCommand } from './commands/key-commands.ts';
+import { takeRepeatedFlag } from './commands/repeated-flag.ts';
 import { type Config, HELP, readConfig, urlHost } from './config.ts';
 import { checkDataFolder } from './folder-check.ts';
 import { type Nester, startNester } from './nester.ts';
@@ -38,12 +41,14 @@ const LISTEN_REASONS: Record<string, string> = {
 async function main(args: readonly string[]): Promise<number | undefined> {
   if (args.includes('--help')) return say(HELP);
   if (args.includes('--version')) return say(`nester ${VERSION}\n`);
-  const read = readConfig(process.env, args);
+  const { values: nodes, rest } = args.includes('keys') ? takeRepeatedFlag(args, 'node') : { values: [], rest: args };
+  const read = readConfig(process.env, rest);
   if (!read.ok) return complain(read.problems);
   const { config, line } = read;
   const folder = path.resolve(config.dataDir);
   const [command, ...more] = line.positionals;
   if (command === 'reset' && more.length === 0 && !line.switches.has('check')) return reset(folder);
+  if (command === 'keys') return keys(more, nodes, folder);
   const tls = config.tls && (await readTlsPair(config.tls));
   const problems = tls?.ok === false ? tls.problems : [];
   if (line.switches.has('check')) {
@@ -78,6 +83,29 @@ async function reset(folder: string): Promise<0 | 1> {
     process.stderr.write(`could not reset: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
+}
+
+async function keys(args: readonly string[], nodes: readonly string[], folder: string): Promise<0 | 1 | 2> {
+  try {
+    becomeOwnerOf(folder);
+    const result = await runKeyCommand(args, nodes, { files: createNodeFiles(), folder, now: Date.now });
+    if (result.code === 0) return say(result.say);
+    process.stderr.write(`nester keys: ${result.complain}\n`);
+    return result.code;
+  } catch (error) {
+    process.stderr.write(`nester keys: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
+
+/** What root writes into another user's folder that user's Nester could not read. */
+function becomeOwnerOf(folder: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder, { throwIfNoEntry: false }) ?? { uid: 0, gid: 0 };
+  if (uid === 0) return;
+  process.setgroups?.([]);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
 }
 
 /** Runs until a signal. */

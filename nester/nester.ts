@@ -1,12 +1,12 @@
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createApp } from './api/app.ts';
 import { type Page, scriptOf } from './api/page.ts';
 import { createViewerDoor } from './api/viewer-door.ts';
 import { createWaitingRoom } from './api/waiting-room.ts';
-import { createAuthorise } from './auth/authorise.ts';
-import { createGates, type Gate } from './auth/gates.ts';
+import { createAuth } from './auth/auth.ts';
+import type { Gate } from './auth/gates.ts';
 import { createSocketDoors } from './auth/socket-doors.ts';
-import { createStanding } from './auth/standing.ts';
 import { createAudience } from './audience.ts';
 import type { Config } from './config.ts';
 import { createHistory } from './history/history.ts';
@@ -85,6 +85,10 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
     every,
   });
   store.accompany(history.companion);
+  const auth = createAuth({ config, files, folder, now, pause, every, say });
+  const { gates, standing } = auth;
+  // Before anything is touched: it may be a reason not to start.
+  await auth.open();
   const histories = await store.open();
   const past = createPast({ files, folder, store, now, alarm: timerAlarm, say });
   const lans = createLanBook({ files, folder, store, now, alarm: timerAlarm, say });
@@ -120,8 +124,6 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
     }),
     trust,
   });
-  const gates = createGates(createAuthorise({ sharedKey: config.apiKey }));
-  const standing = createStanding();
   const rateLimit = createRateLimit({ perSecond: config.rateLimit, monotonicMs });
   const ingest = createIngest({ store, now });
   const reportDoor = createReportDoor({
@@ -171,6 +173,7 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
 
   async function stop(): Promise<void> {
     stopping = true;
+    auth.stop();
     reportDoor.stop();
     waitingRoom.close();
     const closed = server.close(GRACE_MS);
@@ -181,9 +184,11 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
     await closeFollowers();
   }
 
+  auth.start();
   try {
     return { port: await server.listen(config.host, config.port), gates: gates.all(), renew: (next) => server.renew(next), stop };
   } catch (error) {
+    auth.stop();
     live.close();
     await closeFollowers();
     throw error;

@@ -147,7 +147,7 @@ describe('delivery by socket', () => {
     };
     await keepBacklog(outbox, 5);
     start();
-    await expect.poll(() => said.join().includes('they wait here for 30 s'), PATIENT).toBe(true);
+    await expect.poll(() => said.join().includes('reports wait here for 30 s'), PATIENT).toBe(true);
     full = false;
 
     dispatch.deliver(await keepReport(outbox, 6));
@@ -157,6 +157,25 @@ describe('delivery by socket', () => {
 
     await emptied();
     expect(numbersKept()).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('keeps a report for which the key is not good, and tries again until it is', async () => {
+    let isGood = false;
+    nester.onFrame = ({ id, report }, socket) => {
+      if (isGood) nester.kept.push(JSON.stringify(report));
+      socket.send(JSON.stringify(isGood ? { type: 'ack', id, duplicate: false } : { type: 'reject', id, status: 403, errors: [{ path: 'node', message: 'not yours' }] }));
+    };
+    await keepBacklog(outbox, 5);
+    start();
+    await expect.poll(() => said.join().includes('node: not yours'), PATIENT).toBe(true);
+    isGood = true;
+
+    await clock.advance(59_000);
+    expect(outbox.count()).toBe(5);
+    await clock.advance(1_500);
+
+    await emptied();
+    expect(numbersKept()).toEqual([1, 2, 3, 4, 5]);
   });
 
   it('measures when asked to', async () => {

@@ -119,6 +119,21 @@ describe('courier', () => {
     expect(said).toEqual([expect.stringContaining('loss: bad')]);
   });
 
+  it('keeps those of a batch for which the key is not good, and says so', async () => {
+    await keepBacklog(outbox, 10);
+    nester.onRequest = ({ body }, response) => {
+      nester.kept.push(...body.trim().split('\n').filter((line) => numberOf(line) !== 4));
+      response.end('{"accepted":9,"duplicates":0,"rejected":[{"index":3,"status":403,"errors":[{"path":"node","message":"not yours"}]}]}');
+      return true;
+    };
+
+    const verdict = await aCourier(nester.base).deliverBacklog(always);
+
+    expect(verdict).toMatchObject({ kind: 'unauthorised', reason: expect.stringContaining('node: not yours') });
+    expect(outbox.waiting()).toBe(1);
+    expect(said).toEqual([]);
+  });
+
   it('finds the one report that makes whole batches fail, and loses no other', async () => {
     await keepBacklog(outbox, 100);
     const poisoned = ({ body }: Received): boolean => body.includes('"latency":37');

@@ -5,7 +5,7 @@ import { createBatchSize } from './batch-size.ts';
 import type { Nesters } from './nesters.ts';
 import type { Post } from './post.ts';
 import type { TimeMender } from './time-mender.ts';
-import type { Verdict } from './verdict.ts';
+import { type Rejection, RIGHT_KEY, type Verdict } from './verdict.ts';
 
 /** Takes reports from the outbox to a Nester by POST, and tells the outbox what became of them. */
 export interface Courier {
@@ -27,12 +27,6 @@ export interface CourierDeps {
   log: Log;
 }
 
-/** Why a report is not taken. */
-interface Refusal {
-  reason: string;
-  timestamp: boolean;
-}
-
 /** Small enough that a slow line is not blocked for long, large enough to catch up quickly. */
 const BATCH_REPORTS = 500;
 
@@ -40,7 +34,7 @@ export function createCourier({ outbox, post, nesters, mender, clock, log }: Cou
   const size = createBatchSize(clock);
 
   /** Resolves to the report under another time, on its way, where the time was all that was wrong and could be mended. */
-  async function reject(refused: Sendable, base: string, { reason, timestamp }: Refusal, nesterMs: number | undefined): Promise<Sendable | undefined> {
+  async function reject(refused: Sendable, base: string, { reason, timestamp }: Pick<Rejection, 'reason' | 'timestamp'>, nesterMs: number | undefined): Promise<Sendable | undefined> {
     const mended = timestamp ? await mender.mend(refused, nesterMs) : undefined;
     if (mended !== undefined) return mended;
     const { parcel } = refused;
@@ -95,13 +89,20 @@ export function createCourier({ outbox, post, nesters, mender, clock, log }: Cou
     }
     const { rejected, nesterMs } = result.verdict;
     outbox.remove(batch.filter((_, at) => !rejected.has(at)).map(({ parcel }) => parcel));
+    let forbidden: string | undefined;
     for (const [at, refusal] of rejected) {
       const sendable = batch[at];
+      if (sendable && refusal.forbidden) {
+        // With the right key it will be taken.
+        outbox.putBack([sendable.parcel]);
+        forbidden = refusal.reason;
+        continue;
+      }
       const mended = sendable && (await reject(sendable, result.base, refusal, nesterMs));
       // It goes with the next batch.
       if (mended) outbox.putBack([mended.parcel]);
     }
-    return { kind: 'delivered' };
+    return forbidden === undefined ? { kind: 'delivered' } : { kind: 'unauthorised', reason: `${result.base}: ${forbidden}; ${RIGHT_KEY}` };
   }
 
   async function deliver(fresh: Sendable, signal?: AbortSignal): Promise<Verdict> {

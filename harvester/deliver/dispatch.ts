@@ -6,7 +6,7 @@ import type { AgentLink } from './agent-link.ts';
 import type { Courier } from './courier.ts';
 import { createInFlight } from './in-flight.ts';
 import type { TimeMender } from './time-mender.ts';
-import { errorsOf, namesTimestamp, type Verdict } from './verdict.ts';
+import { errorsOf, namesTimestamp, RIGHT_KEY, type Verdict } from './verdict.ts';
 
 /**
  * The agent's way from outbox to Nester: over the socket where there is one, else by POST.
@@ -36,6 +36,8 @@ const POSTS = 3;
 /** Reports read from the outbox together. */
 const TAKEN_REPORTS = 32;
 const LONGEST_PAUSE_MS = 60 * 60_000;
+/** How often it is tried whether the key is right by now. */
+const FORBIDDEN_PAUSE_MS = 60_000;
 
 export function createDispatch({ outbox, link, courier, mender, clock, log }: DispatchDeps): Dispatch {
   const stopped = new AbortController();
@@ -72,13 +74,15 @@ export function createDispatch({ outbox, link, courier, mender, clock, log }: Di
       }
       case 'reject': {
         const found = inFlight.answered(answer.id);
-        if (found !== undefined) void refused(found, answer.errors);
+        if (found === undefined) break;
+        if (answer.status === 403) forbidden(found, answer.errors);
+        else void refused(found, answer.errors);
         break;
       }
       case 'retry': {
         const found = inFlight.answered(answer.id);
         if (found !== undefined) outbox.putBack([found.parcel]);
-        pause(Math.min(answer.after * 1000, LONGEST_PAUSE_MS));
+        pause(Math.min(answer.after * 1000, LONGEST_PAUSE_MS), 'the Nester cannot keep reports now');
         break;
       }
       case 'measure':
@@ -105,11 +109,17 @@ export function createDispatch({ outbox, link, courier, mender, clock, log }: Di
     }
   }
 
-  /** Nester cannot keep reports now; they wait here. */
-  function pause(ms: number): void {
+  /** With another key it would be taken: it waits until somebody gives it one, here or at the Nester. */
+  function forbidden({ parcel }: Sendable, errors: unknown): void {
+    outbox.putBack([parcel]);
+    pause(FORBIDDEN_PAUSE_MS, `the Nester refuses the key: ${errorsOf(errors)}; ${RIGHT_KEY}`);
+  }
+
+  /** Reports wait here for so long. */
+  function pause(ms: number, why: string): void {
     const untilMs = clock.monotonic() + Math.max(ms, 100);
     if (untilMs <= pausedUntilMs) return;
-    if (!isPaused()) log.warn(`the Nester cannot keep reports now; they wait here for ${Math.ceil(ms / 1000)} s`);
+    if (!isPaused()) log.warn(`${why}; reports wait here for ${Math.ceil(ms / 1000)} s`);
     pausedUntilMs = untilMs;
     clock.after(untilMs - clock.monotonic(), () => void pump());
   }

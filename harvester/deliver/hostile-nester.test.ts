@@ -72,7 +72,10 @@ describe('an agent keeps everything, says what is wrong, and delivers afterwards
     ['answers with 500s', answering(500), /status 500/],
     ['redirects', answering(302, { location: 'http://elsewhere.example/' }), /redirects to http:\/\/elsewhere\.example\/, which is not followed/],
     ['is a login page', answering(200), /not a Nester's/],
-    ['refuses the key', answering(401), /NESTER_API_KEY must be the Nester's/],
+    ['refuses the key', answering(401), /NESTER_API_KEY must be a key of the Nester/],
+    ['refuses the key for this node', speaking((socket) => {
+      for (let id = 1; id < 100; id++) socket.send(JSON.stringify({ type: 'reject', id, status: 403, errors: [{ path: 'node', message: 'not yours' }] }));
+    }), /refuses the key: node: not yours; NESTER_API_KEY must be/],
     ['opens its socket and answers nothing', (fake) => {
       fake.onFrame = () => undefined;
       fake.onRequest = () => true;
@@ -95,7 +98,7 @@ describe('an agent keeps everything, says what is wrong, and delivers afterwards
     }), /no answer for 20 s/],
     ['asks for patience without end', speaking((socket) => {
       for (let id = 1; id < 100; id++) socket.send(JSON.stringify({ type: 'retry', id, after: 1e12 }));
-    }), /cannot keep reports now; they wait here for 3600 s/],
+    }), /cannot keep reports now; reports wait here for 3600 s/],
   ])('from a Nester that %s', async (_what, misbehave, line) => {
     next = BACKLOG;
     await keepBacklog(outbox, BACKLOG);

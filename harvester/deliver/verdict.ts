@@ -13,12 +13,23 @@ export type Verdict =
   /** Not now. `afterMs`: Nester says when to come back. */
   | { kind: 'later'; reason: string; afterMs: number | undefined };
 
+/** Why one report of a batch is not taken. */
+export interface Rejection {
+  reason: string;
+  /** Because of its time. */
+  timestamp: boolean;
+  /** Because of the key: another one may report for this node. */
+  forbidden: boolean;
+}
+
 /** What became of a batch: of each report, or of the request as a whole. */
 export type BatchVerdict =
-  | { kind: 'judged'; rejected: Map<number, { reason: string; timestamp: boolean }>; nesterMs: number | undefined }
+  | { kind: 'judged'; rejected: Map<number, Rejection>; nesterMs: number | undefined }
   /** The request was not understood or too large: smaller ones may be. */
   | { kind: 'unfit'; reason: string }
   | Exclude<Verdict, { kind: 'delivered' } | { kind: 'rejected' }>;
+
+export const RIGHT_KEY = 'NESTER_API_KEY must be a key of the Nester that may report for this node';
 
 /** Nester never asks for more; someone in between who does is not obeyed for ever. */
 const LONGEST_RETRY_MS = 60 * 60_000;
@@ -61,7 +72,7 @@ function refusalOf(
   nowMs: number,
 ): Exclude<Verdict, { kind: 'delivered' } | { kind: 'rejected' }> {
   if (status === 401 || status === 403) {
-    return { kind: 'unauthorised', reason: `${detailOf(answer, status)}; NESTER_API_KEY must be the Nester's` };
+    return { kind: 'unauthorised', reason: `${detailOf(answer, status)}; ${RIGHT_KEY}` };
   }
   const afterMs = decodeRetryAfter(headers['retry-after'], nowMs);
   if (status >= 300 && status < 400) {
@@ -99,11 +110,11 @@ function decodeBatchAnswer(answer: Record<string, unknown> | undefined, count: n
   if (typeof accepted !== 'number' || typeof duplicates !== 'number' || !Array.isArray(rejected)) return undefined;
   // Every report must be accounted for, or none is taken as delivered.
   if (accepted + duplicates + rejected.length !== count || count > LIMITS.batchReports) return undefined;
-  const reasons = new Map<number, { reason: string; timestamp: boolean }>();
+  const reasons = new Map<number, Rejection>();
   for (const entry of rejected as unknown[]) {
-    const { index, errors } = (entry ?? {}) as Record<string, unknown>;
+    const { index, status, errors } = (entry ?? {}) as Record<string, unknown>;
     if (typeof index !== 'number' || !Number.isInteger(index) || index < 0 || index >= count) return undefined;
-    reasons.set(index, { reason: errorsOf(errors) || 'no reason given', timestamp: namesTimestamp(errors) });
+    reasons.set(index, { reason: errorsOf(errors) || 'no reason given', timestamp: namesTimestamp(errors), forbidden: status === 403 });
   }
   return reasons.size === rejected.length ? reasons : undefined;
 }

@@ -1,35 +1,35 @@
-import type { Action, Asker, Authorise, Grant } from './access.ts';
+import type { Asker, Authorise, Grant } from './access.ts';
+import type { Holder } from './holder.ts';
+import type { SiteKeys } from './keys/site-keys.ts';
 import { digestOf, presentedDigest } from './presented-key.ts';
 import { forbiddenRefusal, unknownRefusal } from './refusals.ts';
-
-/** Somebody who can show who they are, and what that lets them do. */
-export interface Holder extends Grant {
-  /** As a refusal calls them: "This key". */
-  readonly who: string;
-  may(action: Action): boolean;
-}
 
 export interface AuthoriseDeps {
   /** `NESTER_API_KEY`. */
   sharedKey: string | undefined;
+  siteKeys: Pick<SiteKeys, 'exist' | 'find'>;
 }
 
-export function createAuthorise({ sharedKey }: AuthoriseDeps): Authorise {
-  const anyone = anyoneOf({ isWriteOpen: () => sharedKey === undefined });
-  const shared = sharedKey === undefined ? undefined : { digest: digestOf(Buffer.from(sharedKey, 'utf8')), holder: SHARED };
+export function createAuthorise({ sharedKey, siteKeys }: AuthoriseDeps): Authorise {
+  const anyone = anyoneOf({ needsKey: () => sharedKey !== undefined || siteKeys.exist() });
+  const fixed = new Map<string, Holder>();
+  if (sharedKey !== undefined) fixed.set(digestOf(Buffer.from(sharedKey, 'utf8')), SHARED);
 
   function keyHolder(request: Asker): Holder | undefined {
     const digest = presentedDigest(request);
-    if (digest === undefined) return undefined;
-    return digest === shared?.digest ? shared.holder : undefined;
+    return digest === undefined ? undefined : (fixed.get(digest) ?? siteKeys.find(digest));
   }
 
   return function authorise(request, action) {
-    if (anyone.may(action)) return { ok: true, grant: anyone };
+    if (anyone.may(action)) return granted(anyone);
     const known = keyHolder(request);
-    if (known?.may(action)) return { ok: true, grant: known };
+    if (known?.may(action)) return granted(known);
     return { ok: false, refusal: known ? forbiddenRefusal(known.who, action) : unknownRefusal(action) };
   };
+}
+
+function granted(grant: Grant): { ok: true; grant: Grant } {
+  return { ok: true, grant };
 }
 
 /** What whoever holds the shared key may do: report for any node, and what its own promise has always been. */
@@ -41,8 +41,12 @@ const SHARED: Holder = {
   stands: () => true,
 };
 
-/** What may be done without saying who one is. */
-function anyoneOf({ isWriteOpen }: { isWriteOpen: () => boolean }): Holder {
+/**
+ * What may be done without saying who one is. Once there are keys, also if it is only sites that
+ * have one, nothing is changed any more by who has none.
+ */
+function anyoneOf({ needsKey }: { needsKey: () => boolean }): Holder {
+  const isOpen = (): boolean => !needsKey();
   return {
     holder: 'anyone',
     who: 'Not everyone',
@@ -54,12 +58,12 @@ function anyoneOf({ isWriteOpen }: { isWriteOpen: () => boolean }): Holder {
         case 'write':
         case 'forget':
         case 'measure':
-          return isWriteOpen();
+          return isOpen();
         case 'manage keys':
           return false;
       }
     },
-    mayWrite: isWriteOpen,
-    stands: isWriteOpen,
+    mayWrite: isOpen,
+    stands: isOpen,
   };
 }
