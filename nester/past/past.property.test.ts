@@ -105,6 +105,8 @@ async function play(steps: readonly (typeof history extends fc.Arbitrary<(infer 
   const down: [number, number][] = [];
   /** When it was killed: what came after its last note is unknown. */
   const killed: number[] = [];
+  /** Nester began to watch anew, which gave every node a new interval. */
+  const starts: number[] = [];
   const newestMs = new Map<string, number>();
 
   function look(): void {
@@ -137,12 +139,13 @@ async function play(steps: readonly (typeof history extends fc.Arbitrary<(infer 
       if (what.how === 'clean') down.push([endedMs, clock.now()]);
       else killed.push(endedMs);
       nester = await start(disk, clock);
+      starts.push(clock.now());
     }
     look();
   }
   clock.advance(1);
   const isClear = (ms: number): boolean => twice.every(([from, to]) => ms < from || ms > to);
-  const isKnown = ({ atMs, states }: { atMs: number; states: NodeState[] }): boolean => isClear(atMs) && states.every(({ receivedAt }) => isClear(receivedAt));
+  const isKnown = ({ atMs, states }: { atMs: number; states: NodeState[] }): boolean => isClear(atMs) && states.every(({ receivedAt }) => [receivedAt, ...starts.filter((ms) => ms >= receivedAt)].every(isClear));
   return { nester, clock, shown: shown.filter(isKnown), killed, down: down.filter(([from, to]) => isClear(from) && isClear(to)) };
 }
 
