@@ -105,8 +105,10 @@ async function play(steps: readonly (typeof history extends fc.Arbitrary<(infer 
   const down: [number, number][] = [];
   /** When it was killed: what came after its last note is unknown. */
   const killed: number[] = [];
-  /** Nester began to watch anew, which gave every node a new interval. */
-  const starts: number[] = [];
+  /** When Nester began to watch anew, at a start or after a leap: every node was given a new interval. */
+  const anew: number[] = [];
+  /** Those of them that lay ahead when the clock was set back: what they did is forgotten with them. */
+  const forgotten: number[] = [];
   const newestMs = new Map<string, number>();
 
   function look(): void {
@@ -128,10 +130,14 @@ async function play(steps: readonly (typeof history extends fc.Arbitrary<(infer 
     } else if (what.type === 'close') {
       nester.sockets.get(what.node)?.pop()?.();
     } else if (what.type === 'leap') {
-      if (what.ms < 0) twice.push([clock.now() + what.ms, clock.now()]);
+      if (what.ms < 0) {
+        twice.push([clock.now() + what.ms, clock.now()]);
+        forgotten.push(...anew.filter((ms) => ms >= clock.now() + what.ms));
+      }
       clock.leap(what.ms);
       // It is found out at the next look, which is never far.
       clock.advance(6_000);
+      anew.push(clock.now());
     } else {
       const disk = await end(nester, what.how, clock);
       const endedMs = clock.now();
@@ -139,13 +145,13 @@ async function play(steps: readonly (typeof history extends fc.Arbitrary<(infer 
       if (what.how === 'clean') down.push([endedMs, clock.now()]);
       else killed.push(endedMs);
       nester = await start(disk, clock);
-      starts.push(clock.now());
+      anew.push(clock.now());
     }
     look();
   }
   clock.advance(1);
   const isClear = (ms: number): boolean => twice.every(([from, to]) => ms < from || ms > to);
-  const isKnown = ({ atMs, states }: { atMs: number; states: NodeState[] }): boolean => isClear(atMs) && states.every(({ receivedAt }) => [receivedAt, ...starts.filter((ms) => ms >= receivedAt)].every(isClear));
+  const isKnown = ({ atMs, states }: { atMs: number; states: NodeState[] }): boolean => isClear(atMs) && states.every(({ receivedAt }) => isClear(receivedAt) && forgotten.every((ms) => ms < receivedAt));
   return { nester, clock, shown: shown.filter(isKnown), killed, down: down.filter(([from, to]) => isClear(from) && isClear(to)) };
 }
 
