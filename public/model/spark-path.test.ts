@@ -34,6 +34,12 @@ describe('a sparkline', () => {
     const [first = 0, second = 0] = heights(sparkPath([100, 101], 0).line);
 
     expect(Math.abs(first - second)).toBeLessThan(1);
+    expect(Math.abs((first + second) / 2 - SPARK_HEIGHT / 2)).toBeLessThan(1);
+  });
+
+  it('lies at the bottom where every value is zero, and in the middle where there is one', () => {
+    expect(heights(sparkPath([0, 0, 0], 0).line)).toEqual([18, 18, 18]);
+    expect(heights(sparkPath([5], 0).line)).toEqual([10]);
   });
 
   it.each([[[0, 0, 0]], [[5]], [[0.001, 1e6, 3]], [[null, 7, null]]])('stays on its field with %j', (values) => {

@@ -8,7 +8,7 @@ export interface SparkPath {
 export const SPARK_WIDTH = 60;
 export const SPARK_HEIGHT = 20;
 const MARGIN = 2;
-/** The field is never filled by less than this share of the highest value: a quiet line looks quiet. */
+/** The field is never filled by less than this share of the highest value, and that in its middle: a quiet line looks quiet. */
 const LEAST_SPAN = 0.5;
 
 /**
@@ -25,7 +25,7 @@ export function sparkPath(values: readonly (number | null)[], bridge: number): S
     if (value < lowest) lowest = value;
   }
   const span = Math.max(highest - lowest, highest * LEAST_SPAN, Number.MIN_VALUE);
-  const base = Math.max(0, Math.min(lowest, highest - span));
+  const base = (lowest + highest - span) / 2;
   const x = (index: number): number => round(((index + 0.5) / values.length) * SPARK_WIDTH);
   const y = (value: number): number => round(SPARK_HEIGHT - MARGIN - ((value - base) / span) * (SPARK_HEIGHT - 2 * MARGIN));
 
