@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HELP, readConfig, urlHost } from './config.ts';
+import { DEFAULT_LIMITS } from './limits.ts';
 
 describe('the settings', () => {
   it('have fallbacks for everything', () => {
@@ -14,7 +15,7 @@ describe('the settings', () => {
         apiKey: undefined,
         retentionMs: 7 * 86_400_000,
         maxReports: 2_000_000,
-        rateLimit: 20_000,
+        limits: DEFAULT_LIMITS,
         allowedOrigins: [],
         logLevel: 'info',
       },
@@ -47,7 +48,7 @@ describe('the settings', () => {
         apiKey: 'clé',
         retentionMs: 28 * 86_400_000,
         maxReports: 10,
-        rateLimit: 0,
+        limits: { ...DEFAULT_LIMITS, addressRate: 0 },
         allowedOrigins: ['https://a.example', 'http://b.example:8080'],
         logLevel: 'debug',
       },

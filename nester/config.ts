@@ -10,6 +10,7 @@ import {
   readSettings,
   readText,
 } from '../protocol/settings.ts';
+import { LIMIT_SETTINGS, type Limits } from './limits.ts';
 import { readHostNames } from './http/host-rule.ts';
 import { parseOrigin } from './http/origin-rule.ts';
 import { readTrustProxy, TRUST_NOBODY, type TrustProxy } from './http/trust-proxy.ts';
@@ -24,8 +25,7 @@ export interface Config {
   apiKey: string | undefined;
   retentionMs: number;
   maxReports: number;
-  /** Reports per second and client address; 0: no limit. */
-  rateLimit: number;
+  limits: Limits;
   allowedOrigins: string[];
   /** Names this Nester may be asked under, beside those that are its own anyway. */
   allowedHosts: string[];
@@ -44,13 +44,13 @@ const TABLE = {
   apiKey: { env: 'NESTER_API_KEY', flag: 'api-key', value: 'KEY', help: 'what X-API-Key must say to report or to forget a node', fallback: undefined, read: readKey, secret: true },
   retention: { env: 'NESTER_RETENTION', flag: 'retention', value: 'DURATION', help: 'how long reports are kept: 12h, 7d, 4w', fallback: '7d', read: readDuration },
   maxReports: { env: 'NESTER_MAX_REPORTS', flag: 'max-reports', value: 'NUMBER', help: 'how many reports are kept', fallback: '2000000', read: readInteger(1, 100_000_000) },
-  rateLimit: { env: 'NESTER_RATE_LIMIT', flag: 'rate-limit', value: 'NUMBER', help: 'reports per second from one address over HTTP, 0: any', fallback: '20000', read: readInteger(0, 10_000_000) },
   allowedOrigins: { env: 'NESTER_ALLOWED_ORIGINS', flag: 'allowed-origins', value: 'LIST', help: 'further pages that may connect: https://a.example,...', fallback: undefined, read: readOrigins },
   allowedHosts: { env: 'NESTER_ALLOWED_HOSTS', flag: 'allowed-hosts', value: 'LIST', help: 'further names by which browsers may reach it: status.example.org,...; .example.org: all below it', fallback: undefined, read: readHostNames },
   trustProxy: { env: 'NESTER_TRUST_PROXY', flag: 'trust-proxy', value: 'LIST', help: 'proxies whose X-Forwarded-For is believed: addresses, CIDR, loopback, or hops', fallback: undefined, read: readTrustProxy },
   tlsCert: { env: 'NESTER_TLS_CERT', flag: 'tls-cert', value: 'FILE', help: 'certificate chain in PEM form: serve HTTPS and WSS; read again when it changes', fallback: undefined, read: readText },
   tlsKey: { env: 'NESTER_TLS_KEY', flag: 'tls-key', value: 'FILE', help: 'its private key in PEM form', fallback: undefined, read: readText },
   logLevel: { env: 'NESTER_LOG_LEVEL', flag: 'log-level', value: 'LEVEL', help: LOG_LEVELS.join(', '), fallback: 'info', read: readOneOf(...LOG_LEVELS) },
+  ...LIMIT_SETTINGS,
 };
 
 export type ReadConfig = { ok: true; config: Config; line: CommandLine } | { ok: false; problems: string[] };
@@ -59,7 +59,7 @@ export type ReadConfig = { ok: true; config: Config; line: CommandLine } | { ok:
 export function readConfig(environment: Record<string, string | undefined>, args: readonly string[]): ReadConfig {
   const read = readSettings(TABLE, environment, args, ['help', 'version', 'check']);
   if (!read.ok) return read;
-  const { host, port, dataDir, retention, maxReports, rateLimit, logLevel } = read.settings;
+  const { host, port, dataDir, retention, maxReports, logLevel } = read.settings;
   // Those without a fallback may be absent.
   const given: Partial<typeof read.settings> = read.settings;
   const { tlsCert, tlsKey } = given;
@@ -77,7 +77,7 @@ export function readConfig(environment: Record<string, string | undefined>, args
       apiKey: given.apiKey,
       retentionMs: retention,
       maxReports,
-      rateLimit,
+      limits: limitsOf(read.settings),
       allowedOrigins: given.allowedOrigins ?? [],
       allowedHosts: given.allowedHosts ?? [],
       trust: given.trustProxy ?? TRUST_NOBODY,
@@ -85,6 +85,12 @@ export function readConfig(environment: Record<string, string | undefined>, args
       logLevel,
     },
   };
+}
+
+/** The limits among all settings. */
+function limitsOf(settings: Limits): Limits {
+  const names = Object.keys(LIMIT_SETTINGS) as (keyof Limits)[];
+  return Object.fromEntries(names.map((name) => [name, settings[name]])) as Limits;
 }
 
 /** An address in a URL: IPv6 in brackets. */

@@ -11,16 +11,20 @@ import { createAudience } from './audience.ts';
 import type { Config } from './config.ts';
 import { createHistory } from './history/history.ts';
 import { createBrowserGuard } from './http/browser-guard.ts';
+import { clientAddress, type Sender } from './http/client-address.ts';
 import { createHostRule } from './http/host-rule.ts';
 import { type Certificate, createHttpServer } from './http/http-server.ts';
 import { createOriginRule } from './http/origin-rule.ts';
 import { sendProblem } from './http/problem.ts';
 import { refuseUpgrade } from './http/socket-server.ts';
+import type { Limits } from './limits.ts';
 import { createLive } from './live/broadcast.ts';
+import { LIVE_LIMITS } from './live/live.ts';
 import { createLanBook } from './past/lan-book.ts';
 import { createPast } from './past/past.ts';
 import { createAgentDoor } from './receive/agent-door.ts';
 import { createIngest } from './receive/ingest.ts';
+import { createNodeLimit } from './receive/node-limit.ts';
 import { createRateLimit } from './receive/rate-limit.ts';
 import { createReportDoor } from './receive/report-door.ts';
 import { timerAlarm } from './state/alarm.ts';
@@ -30,7 +34,7 @@ import type { FilePort } from './store/file-port.ts';
 import type { NodeHistory, ReportStore } from './store/report-store.ts';
 
 export interface NesterDeps {
-  config: Pick<Config, 'host' | 'port' | 'apiKey' | 'rateLimit' | 'allowedOrigins' | 'allowedHosts' | 'trust'>;
+  config: Pick<Config, 'host' | 'port' | 'apiKey' | 'limits' | 'allowedOrigins' | 'allowedHosts' | 'trust'>;
   /** Of this machine. */
   hostName: string;
   /** Speaks TLS with it, and nothing else. */
@@ -84,6 +88,7 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
     say,
     every,
   });
+  const { limits, trust } = config;
   store.accompany(history.companion);
   const auth = createAuth({ config, files, folder, now, pause, every, say });
   const { gates, standing } = auth;
@@ -105,13 +110,12 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
   past.begin(startedAtMs, lastHeardMs(histories), () => fleet.all());
   lans.begin(histories.map(({ newest }) => newest));
 
-  const live = createLive({ snapshot: () => ({ cursor: store.cursor(), nodes: fleet.all() }), page: scriptOf(page), now, schedule: timerAlarm });
-  const waitingRoom = createWaitingRoom();
+  const live = createLive({ snapshot: () => ({ cursor: store.cursor(), nodes: fleet.all() }), page: scriptOf(page), now, schedule: timerAlarm, limits: liveLimits(limits) });
+  const waitingRoom = createWaitingRoom({ limit: limits.longPolls });
   const audience = createAudience({ fleet, live, waitingRoom, past, lans });
   store.follow(audience.tell);
   history.start();
 
-  const { trust } = config;
   let stopping = false;
   const isStopping = (): boolean => stopping;
   const guard = createBrowserGuard({
@@ -124,23 +128,28 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
     }),
     trust,
   });
-  const rateLimit = createRateLimit({ perSecond: config.rateLimit, monotonicMs });
-  const ingest = createIngest({ store, now });
+  const rates = {
+    address: createRateLimit({ perSecond: limits.addressRate, monotonicMs }),
+    key: createRateLimit({ perSecond: limits.keyRate, monotonicMs }),
+  };
+  const addressOf = (request: Sender): string => clientAddress(request, trust);
+  const ingest = createIngest({ store, nodeLimit: createNodeLimit({ fleet, most: limits.nodes }), now });
   const reportDoor = createReportDoor({
     ingest,
     gates: { one: gates.open('POST /api/report', 'write'), many: gates.open('POST /api/reports', 'write') },
-    rateLimit,
+    rates,
+    limits,
     trust,
     log,
   });
-  const agentDoor = createAgentDoor({ ingest, fleet, standing, now, log });
+  const agentDoor = createAgentDoor({ ingest, fleet, standing, rates, limits, addressOf, monotonicMs, now, log });
   const viewerDoor = createViewerDoor({ live, standing, isStopping });
   const measure = (node: string): boolean => agentDoor.measure(node);
   const app = createApp({ store, fleet, history, past, lans, forgetNode, now, page, waitingRoom, gates, measure, trust, isStopping, run, log });
   const openSocket = createSocketDoors(gates, {
     '/ws': { asks: 'read', open: viewerDoor },
     '/ws/agent': { asks: 'write', open: (...upgrade) => agentDoor.open(...upgrade) },
-  });
+  }, { limits, addressOf });
 
   const server = createHttpServer({
     request(request, response) {
@@ -153,7 +162,7 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
       if (refusal) refuseUpgrade(connection, refusal);
       else openSocket(request, connection, head);
     },
-  }, certificate);
+  }, { limits, trust, certificate });
 
   async function forgetNode(node: string): Promise<boolean> {
     const wasKnown = await store.forget(node);
@@ -193,6 +202,11 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
     await closeFollowers();
     throw error;
   }
+}
+
+/** How often pages are looked after is not the operator's to say; what they may use is. */
+function liveLimits({ viewerBytes, messageRate }: Limits) {
+  return { bufferedBytes: viewerBytes, messagesPerBeat: Math.ceil((messageRate * LIVE_LIMITS.heartbeatMs) / 1000) };
 }
 
 /** When the last report was received, as far as the newest of each node tell: Nester was alive then. */

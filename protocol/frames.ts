@@ -106,8 +106,8 @@ function pick(from: Record<string, unknown>, table: (typeof ANSWERS)[AgentAnswer
  * A frame from a Harvester, read by Nester. The report inside is not looked at: that is
  * `decodeReport`'s, so that a bad report can be rejected by its `id`.
  */
-export function decodeReportFrame(text: string): Decoded<{ id: number; report: unknown }> {
-  const json = decodeJson(text);
+export function decodeReportFrame(text: string, depth?: number): Decoded<{ id: number; report: unknown }> {
+  const json = decodeJson(text, depth);
   if (!json.ok) return json;
   const frame = json.value;
   if (!isRecord(frame)) return refused('expected a JSON object');

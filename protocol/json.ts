@@ -3,11 +3,11 @@ import { LIMITS } from './limits.ts';
 
 /**
  * Parses JSON text from outside. Never throws: text that is not JSON, or is nested deeper than
- * {@link LIMITS.jsonDepth}, ends in a reason. The size must have been checked before the text
+ * `depth` levels, ends in a reason. The size must have been checked before the text
  * was read into memory; the work here is linear in it.
  */
-export function decodeJson(text: string): Decoded<unknown> {
-  if (isDeep(text)) return refused(`JSON is nested deeper than ${LIMITS.jsonDepth} levels`);
+export function decodeJson(text: string, depth: number = LIMITS.jsonDepth): Decoded<unknown> {
+  if (isDeep(text, depth)) return refused(`JSON is nested deeper than ${depth} levels`);
   try {
     return { ok: true, value: JSON.parse(text) as unknown };
   } catch (error) {
@@ -31,8 +31,8 @@ function reasonOf(error: unknown): string {
  * at once: text with no more opening brackets than levels allowed cannot be too deep. Only text
  * with many is walked, skipping strings.
  */
-function isDeep(text: string): boolean {
-  return opensMoreThan(text, LIMITS.jsonDepth) && depthOf(text) > LIMITS.jsonDepth;
+function isDeep(text: string, depth: number): boolean {
+  return opensMoreThan(text, depth) && depthOf(text) > depth;
 }
 
 function opensMoreThan(text: string, limit: number): boolean {

@@ -5,7 +5,7 @@ import { createBatchSize } from './batch-size.ts';
 import type { Nesters } from './nesters.ts';
 import type { Post } from './post.ts';
 import type { TimeMender } from './time-mender.ts';
-import { type Rejection, RIGHT_KEY, type Verdict } from './verdict.ts';
+import type { Rejection, Verdict } from './verdict.ts';
 
 /** Takes reports from the outbox to a Nester by POST, and tells the outbox what became of them. */
 export interface Courier {
@@ -102,7 +102,7 @@ export function createCourier({ outbox, post, nesters, mender, clock, log }: Cou
       // It goes with the next batch.
       if (mended) outbox.putBack([mended.parcel]);
     }
-    return forbidden === undefined ? { kind: 'delivered' } : { kind: 'unauthorised', reason: `${result.base}: ${forbidden}; ${RIGHT_KEY}` };
+    return forbidden === undefined ? { kind: 'delivered' } : { kind: 'unauthorised', reason: `${result.base}: ${forbidden}` };
   }
 
   async function deliver(fresh: Sendable, signal?: AbortSignal): Promise<Verdict> {

@@ -6,7 +6,7 @@ import type { AgentLink } from './agent-link.ts';
 import type { Courier } from './courier.ts';
 import { createInFlight } from './in-flight.ts';
 import type { TimeMender } from './time-mender.ts';
-import { errorsOf, namesTimestamp, RIGHT_KEY, type Verdict } from './verdict.ts';
+import { errorsOf, namesTimestamp, type Verdict } from './verdict.ts';
 
 /**
  * The agent's way from outbox to Nester: over the socket where there is one, else by POST.
@@ -112,7 +112,7 @@ export function createDispatch({ outbox, link, courier, mender, clock, log }: Di
   /** With another key it would be taken: it waits until somebody gives it one, here or at the Nester. */
   function forbidden({ parcel }: Sendable, errors: unknown): void {
     outbox.putBack([parcel]);
-    pause(FORBIDDEN_PAUSE_MS, `the Nester refuses the key: ${errorsOf(errors)}; ${RIGHT_KEY}`);
+    pause(FORBIDDEN_PAUSE_MS, `the Nester does not take it: ${errorsOf(errors)}`);
   }
 
   /** Reports wait here for so long. */

@@ -65,12 +65,15 @@ describe('post of a report', () => {
     expect(await post().report(nester.base, JSON_REPORT)).toMatchObject({ kind: 'later' });
   });
 
-  it.each([401, 403])('is kept when the key is refused with %i, and says so', async (status) => {
+  it.each([
+    [401, 'status 401: the key is wrong; NESTER_API_KEY must be'],
+    [403, 'status 403: the key is wrong'],
+  ])('is kept when it is refused with %i, and says why', async (status, reason) => {
     answerWith(status, PROBLEM, '{"detail":"the key is wrong"}');
 
     const verdict = await post().report(nester.base, JSON_REPORT);
 
-    expect(verdict).toMatchObject({ kind: 'unauthorised', reason: expect.stringContaining('NESTER_API_KEY') });
+    expect(verdict).toMatchObject({ kind: 'unauthorised', reason: expect.stringContaining(reason) });
     expect(JSON.stringify(verdict)).not.toContain('secret');
   });
 

@@ -29,7 +29,7 @@ export type BatchVerdict =
   | { kind: 'unfit'; reason: string }
   | Exclude<Verdict, { kind: 'delivered' } | { kind: 'rejected' }>;
 
-export const RIGHT_KEY = 'NESTER_API_KEY must be a key of the Nester that may report for this node';
+const RIGHT_KEY = 'NESTER_API_KEY must be a key of the Nester that may report for this node';
 
 /** Nester never asks for more; someone in between who does is not obeyed for ever. */
 const LONGEST_RETRY_MS = 60 * 60_000;
@@ -71,9 +71,9 @@ function refusalOf(
   answer: Record<string, unknown> | undefined,
   nowMs: number,
 ): Exclude<Verdict, { kind: 'delivered' } | { kind: 'rejected' }> {
-  if (status === 401 || status === 403) {
-    return { kind: 'unauthorised', reason: `${detailOf(answer, status)}; ${RIGHT_KEY}` };
-  }
+  if (status === 401) return { kind: 'unauthorised', reason: `${detailOf(answer, status)}; ${RIGHT_KEY}` };
+  // Its own words tell whether it is the key that is wrong, or that there is no room for one more node.
+  if (status === 403) return { kind: 'unauthorised', reason: detailOf(answer, status) };
   const afterMs = decodeRetryAfter(headers['retry-after'], nowMs);
   if (status >= 300 && status < 400) {
     const where = oneLine(headers['location'] ?? 'nowhere');

@@ -40,7 +40,11 @@ export function createReportsHandler({ store, waitingRoom }: ReportsDeps) {
       response.setHeader('Cache-Control', 'no-store');
       const gone = new AbortController();
       response.once('close', () => gone.abort());
-      const found = await lookAndWait(query, waitMs, gone.signal);
+      // Whoever waits for news is not stalled.
+      const { socket } = request;
+      const stalledMs = socket.timeout ?? 0;
+      socket.setTimeout(0);
+      const found = await lookAndWait(query, waitMs, gone.signal).finally(() => socket.setTimeout(stalledMs));
       if (found) await send(response, format, found);
       return;
     }

@@ -5,7 +5,7 @@ const NEVER = new AbortController().signal;
 
 describe('the waiting room', () => {
   it('calls everyone at the next news', async () => {
-    const room = createWaitingRoom();
+    const room = createWaitingRoom({ limit: 10 });
     const waits = [room.wait(60_000, NEVER), room.wait(60_000, NEVER)];
 
     room.announce();
@@ -26,7 +26,7 @@ describe('the waiting room', () => {
   });
 
   it('lets nobody wait after it closed', async () => {
-    const room = createWaitingRoom();
+    const room = createWaitingRoom({ limit: 10 });
     const wait = room.wait(60_000, NEVER);
 
     room.close();

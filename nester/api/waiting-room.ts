@@ -10,7 +10,7 @@ export interface WaitingRoom {
 }
 
 /** At most `limit` wait at a time: each holds a connection and costs a look at the store with every news. */
-export function createWaitingRoom({ limit = 500 }: { limit?: number } = {}): WaitingRoom {
+export function createWaitingRoom({ limit }: { limit: number }): WaitingRoom {
   const waiting = new Set<(isNews: boolean) => void>();
   let closed = false;
 

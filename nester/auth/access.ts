@@ -23,6 +23,9 @@ export interface Grant {
   stands(): boolean;
 }
 
+/** The holder of what everybody may do: nobody in particular. */
+export const ANYONE = 'anyone';
+
 export type Verdict = { ok: true; grant: Grant } | { ok: false; refusal: Refusal };
 
 /**

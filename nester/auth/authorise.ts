@@ -1,4 +1,4 @@
-import type { Asker, Authorise, Grant } from './access.ts';
+import { ANYONE, type Asker, type Authorise, type Grant } from './access.ts';
 import type { Holder } from './holder.ts';
 import type { SiteKeys } from './keys/site-keys.ts';
 import { digestOf, presentedDigest } from './presented-key.ts';
@@ -48,7 +48,7 @@ const SHARED: Holder = {
 function anyoneOf({ needsKey }: { needsKey: () => boolean }): Holder {
   const isOpen = (): boolean => !needsKey();
   return {
-    holder: 'anyone',
+    holder: ANYONE,
     who: 'Not everyone',
     may(action) {
       switch (action) {

@@ -1,7 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { exchangeRaw } from '../../test/support/requests.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
 import { createHttpServer } from './http-server.ts';
 import { refuseUpgrade } from './socket-server.ts';
+import { TRUST_NOBODY } from './trust-proxy.ts';
 
 /** A server that answers with what it was sent. */
 async function startEcho(): Promise<number> {
@@ -13,7 +15,7 @@ async function startEcho(): Promise<number> {
       request.on('end', () => response.end(`${request.method} ${request.url} upgrade=${request.headers.upgrade} ${Buffer.concat(chunks).toString()}`));
     },
     upgrade: (_request, connection) => refuseUpgrade(connection, { status: 404, detail: 'Here is no WebSocket.' }),
-  });
+  }, { limits: DEFAULT_LIMITS, trust: TRUST_NOBODY });
   onTestFinished(() => server.close(100));
   return server.listen('127.0.0.1', 0);
 }

@@ -3,9 +3,12 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { refuseUpgrade } from './socket-server.ts';
+import { limitConnections } from './connection-limit.ts';
 import { withoutUpgrade } from './without-upgrade.ts';
-import type { Refusal } from './problem.ts';
+import type { Limits } from '../limits.ts';
+import { type Refusal, sendProblem } from './problem.ts';
 import { TLS_HEADERS } from './security-headers.ts';
+import type { TrustProxy } from './trust-proxy.ts';
 
 export interface HttpHandlers {
   request(request: IncomingMessage, response: ServerResponse): void;
@@ -28,39 +31,54 @@ export interface HttpServer {
   close(graceMs: number): Promise<void>;
 }
 
-const LIMITS = {
-  /** A sender of headers has so long: enough for any line, too short to hold connections for nothing. */
-  headersTimeout: 15_000,
-  /** The greetings of TLS before it. */
-  handshakeTimeout: 15_000,
-  /** A whole request: 8 MiB at 600 kbit/s, the worst line a probe's backlog has to pass. */
-  requestTimeout: 120_000,
-  /** Longer than the 60 s of common proxies, so that it is never us who closes under a request of theirs. */
-  keepAliveTimeout: 75_000,
-  /** Nobody needs more; parsing thousands costs. */
-  maxHeadersCount: 100,
-};
+/** The greetings of TLS, before any request. */
+const HANDSHAKE_MS = 15_000;
+/** Timeouts are looked at so often, so that they mean what they say. */
+const LOOK_MS = 5_000;
+
+export interface HttpServerOptions {
+  limits: Limits;
+  trust: TrustProxy;
+  /** With it, the server speaks TLS and nothing else. */
+  certificate?: Certificate | undefined;
+}
 
 /** Older versions have faults that browsers and Node have given up on, too. */
 const TLS = { minVersion: 'TLSv1.2' } as const;
 
-/** With a certificate it speaks TLS, and nothing else. */
-export function createHttpServer(handlers: HttpHandlers, certificate?: Certificate): HttpServer {
-  const { maxHeadersCount, handshakeTimeout, ...timeouts } = LIMITS;
-  // Timeouts are looked at every 5 s instead of 30, so that they mean what they say.
-  const options = { ...timeouts, connectionsCheckingInterval: 5_000 };
-  const tls = certificate && createTlsServer({ ...options, ...TLS, ...certificate, handshakeTimeout });
+/** What is too many, too large or too slow is refused before anybody is asked about it. */
+export function createHttpServer(handlers: HttpHandlers, { limits, trust, certificate }: HttpServerOptions): HttpServer {
+  const options = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.headersMs + limits.bodyMs,
+    // Longer than the 60 s of common proxies, so that it is never us who closes under a request of theirs.
+    keepAliveTimeout: limits.idleMs,
+    connectionsCheckingInterval: Math.min(LOOK_MS, Math.ceil(Math.min(limits.headersMs, limits.bodyMs) / 2)),
+  };
+  const tls = certificate && createTlsServer({ ...options, ...TLS, ...certificate, handshakeTimeout: HANDSHAKE_MS });
   const server: Server = tls ?? createServer(options);
+  server.setTimeout(limits.stalledMs);
+  const isRefused = limitConnections(server, { ...limits, trust, speaksPlain: tls === undefined });
   server.on('request', (request, response) => {
+    if (isRefused(request.socket)) return;
+    if (hasTooManyHeaders(request)) {
+      sendProblem(response, TOO_MANY_HEADERS);
+      return;
+    }
     if (tls) for (const [name, value] of Object.entries(TLS_HEADERS)) response.setHeader(name, value);
     handlers.request(request, response);
   });
-  server.maxHeadersCount = maxHeadersCount;
+  // Beyond, Node leaves them out without a word; one more than are allowed tells that there were too many.
+  server.maxHeadersCount = limits.headers + 1;
+  const hasTooManyHeaders = (request: IncomingMessage): boolean => request.rawHeaders.length / 2 > limits.headers;
   // Whoever reads a body says so first; for all others there is nothing to say.
   server.on('checkContinue', (request, response) => void server.emit('request', request, response));
   server.on('clientError', answerClientError);
   server.on('upgrade', (request, connection, head) => {
-    if (request.headers.upgrade?.toLowerCase() === 'websocket') handlers.upgrade(request, connection, head);
+    if (isRefused(request.socket)) return;
+    if (hasTooManyHeaders(request)) refuseUpgrade(connection, TOO_MANY_HEADERS);
+    else if (request.headers.upgrade?.toLowerCase() === 'websocket') handlers.upgrade(request, connection, head);
     else withoutUpgrade(server, tls ? 'secureConnection' : 'connection', request, connection, head);
   });
 
@@ -96,6 +114,12 @@ function close(server: Server, graceMs: number): Promise<void> {
     server.close(finish);
   });
 }
+
+const TOO_MANY_HEADERS: Refusal = {
+  status: 431,
+  detail: 'There are too many headers (NESTER_MAX_HEADERS).',
+  headers: { Connection: 'close' },
+};
 
 /** What could not even be read as a request is answered as far as its sender is still there. */
 function answerClientError(error: Error & { code?: string }, connection: Duplex): void {

@@ -18,7 +18,7 @@ const OPEN = 1;
  * is bounded, and what it shows is right.
  */
 export function createLive({ snapshot, page, now, schedule, limits }: LiveDeps): Live {
-  const { gatherMs, snapshotPaceMs, bufferedBytes, heartbeatMs, goodbyeMs, ...kept } = { ...LIVE_LIMITS, ...limits };
+  const { gatherMs, snapshotPaceMs, bufferedBytes, messagesPerBeat, heartbeatMs, goodbyeMs, ...kept } = { ...LIVE_LIMITS, ...limits };
   const viewers = new Set<Viewer>();
   const journal = createJournal(kept);
   const gathering = createGathering(schedule, gatherMs, send);
@@ -79,6 +79,7 @@ export function createLive({ snapshot, page, now, schedule, limits }: LiveDeps):
     accept(socket, cursor) {
       const viewer = createViewer(socket, {
         bufferedBytes,
+        messagesPerBeat,
         needSnapshot(behind) {
           if (!closed) snapshots.give(behind);
         },

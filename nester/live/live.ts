@@ -59,6 +59,8 @@ export interface LiveLimits {
   /** What is remembered for viewers that come back with a cursor: reports and states, and their bytes. */
   keptItems: number;
   keptBytes: number;
+  /** What a viewer may say between two pings before its socket is closed. */
+  messagesPerBeat: number;
   /** Time between pings. */
   heartbeatMs: number;
   /** How long a goodbye may take. */
@@ -71,6 +73,7 @@ export const LIVE_LIMITS: LiveLimits = {
   bufferedBytes: 1024 * 1024,
   keptItems: 10_000,
   keptBytes: 8 * 1024 * 1024,
+  messagesPerBeat: 250_000,
   heartbeatMs: 25_000,
   goodbyeMs: 2_000,
 };

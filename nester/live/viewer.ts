@@ -21,6 +21,7 @@ export interface Viewer {
 
 interface ViewerDeps {
   bufferedBytes: number;
+  messagesPerBeat: number;
   needSnapshot: (viewer: Viewer) => void;
   closed: (viewer: Viewer) => void;
 }
@@ -40,6 +41,7 @@ export function createViewer(socket: ViewerSocket, deps: ViewerDeps): Viewer {
   let limitBytes = deps.bufferedBytes;
   let unanswered = 0;
   let errorsLeft = ERRORS_PER_BEAT;
+  let messagesLeft = deps.messagesPerBeat;
 
   /** Called for every frame that left: the one moment at which a full buffer can have drained. */
   function sent(error?: Error | null): void {
@@ -54,6 +56,12 @@ export function createViewer(socket: ViewerSocket, deps: ViewerDeps): Viewer {
     if (errorsLeft === 0 || socket.readyState !== OPEN || socket.bufferedAmount > limitBytes) return;
     errorsLeft--;
     socket.send(Buffer.from(JSON.stringify({ type: 'error', message })), sent);
+  }
+
+  /** Its goodbye may wait behind what it does not read, or behind what it still says. */
+  function flooded(): void {
+    if (socket.readyState === OPEN) socket.close(1008, 'too many messages');
+    else socket.terminate();
   }
 
   const viewer: Viewer = {
@@ -72,6 +80,7 @@ export function createViewer(socket: ViewerSocket, deps: ViewerDeps): Viewer {
     },
     beat() {
       errorsLeft = ERRORS_PER_BEAT;
+      messagesLeft = deps.messagesPerBeat;
       if (unanswered >= DEAD_AFTER) return false;
       unanswered++;
       if (socket.readyState === OPEN) socket.ping();
@@ -85,7 +94,10 @@ export function createViewer(socket: ViewerSocket, deps: ViewerDeps): Viewer {
   socket.on('close', () => deps.closed(viewer));
   // ws closes the socket by itself; without a listener the error would end the process.
   socket.on('error', () => undefined);
-  socket.on('message', (data, isBinary) => complain(complaint(data, isBinary)));
+  socket.on('message', (data, isBinary) => {
+    if (--messagesLeft < 0) flooded();
+    else if (errorsLeft > 0) complain(complaint(data, isBinary));
+  });
   return viewer;
 }
 

@@ -10,7 +10,9 @@ import { createMemoryStore } from '../store/memory-store.ts';
 import { StoreUnavailableError } from '../store/report-store.ts';
 import { createStanding } from '../auth/standing.ts';
 import { createAgentDoor } from './agent-door.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
 import { createIngest } from './ingest.ts';
+import { createRateLimit } from './rate-limit.ts';
 
 /** Holds every append until released. */
 function holding() {
@@ -219,9 +221,10 @@ describe('an agent door', () => {
   /** The door alone, on a server of its own. */
   async function openDoor(heartbeatMs: number) {
     const store = createMemoryStore();
+    const anyRate = createRateLimit({ perSecond: 0, monotonicMs: () => performance.now() });
     const connected = new Set<string>();
     const door = createAgentDoor({
-      ingest: createIngest({ store, now: Date.now }),
+      ingest: createIngest({ store, nodeLimit: { admit: () => 'known', settled: () => undefined }, now: Date.now }),
       fleet: {
         connect: (node) => {
           connected.add(node);
@@ -229,6 +232,10 @@ describe('an agent door', () => {
         },
       },
       standing: createStanding(),
+      rates: { address: anyRate, key: anyRate },
+      limits: DEFAULT_LIMITS,
+      addressOf: () => 'here',
+      monotonicMs: () => performance.now(),
       now: Date.now,
       log: { error: () => undefined },
       heartbeatMs,

@@ -1,14 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { LIMITS } from '../../protocol/limits.ts';
-import type { Grant } from '../auth/access.ts';
+import { ANYONE, type Grant } from '../auth/access.ts';
 import type { Standing } from '../auth/standing.ts';
 import { createSocketServer, refuseUpgrade } from '../http/socket-server.ts';
 import { STOPPING } from '../http/unavailable.ts';
+import type { Limits } from '../limits.ts';
 import type { Fleet } from '../state/fleet.ts';
 import { createAgentSession, type AgentSession, type AgentSessionDeps } from './agent-session.ts';
 import { HEARTBEAT, keepAlive } from './heartbeat.ts';
+import { createRateLimit, type RateLimit } from './rate-limit.ts';
 
 /** `/ws/agent`: the sockets of harvesters that stay. */
 export interface AgentDoor {
@@ -23,6 +24,11 @@ export interface AgentDoor {
 export interface AgentDoorDeps extends Pick<AgentSessionDeps, 'ingest' | 'now' | 'log'> {
   fleet: Pick<Fleet, 'connect'>;
   standing: Pick<Standing, 'hold'>;
+  rates: { address: RateLimit; key: RateLimit };
+  limits: Pick<Limits, 'frameBytes' | 'jsonDepth' | 'messageRate'>;
+  addressOf: (request: IncomingMessage) => string;
+  /** Milliseconds of a clock that never goes back. */
+  monotonicMs: () => number;
   heartbeatMs?: number;
 }
 
@@ -34,18 +40,29 @@ interface Agent {
 }
 
 export function createAgentDoor(deps: AgentDoorDeps): AgentDoor {
-  const { fleet, standing, heartbeatMs = HEARTBEAT.everyMs } = deps;
-  const sockets = createSocketServer(LIMITS.agentFrameBytes);
+  const { fleet, standing, rates, limits, addressOf, monotonicMs, heartbeatMs = HEARTBEAT.everyMs } = deps;
+  const sockets = createSocketServer(limits.frameBytes);
   const agents = new Set<Agent>();
   let stopping = false;
   let allGone: (() => void) | undefined;
 
-  function welcome(socket: WebSocket, connection: Duplex, grant: Grant): void {
+  /** Counts messages against everything that bounds them, and says for how many ms to read no more. */
+  function createPace(address: string, { holder }: Grant): (count: number) => number {
+    const messages = createRateLimit({ perSecond: limits.messageRate, monotonicMs, most: 1 });
+    return (count) =>
+      Math.max(
+        messages.charge('this socket', count),
+        rates.address.charge(address, count),
+        holder === ANYONE ? 0 : rates.key.charge(holder, count),
+      );
+  }
+
+  function welcome(socket: WebSocket, connection: Duplex, grant: Grant, address: string): void {
     const nodes: Agent['nodes'] = new Map();
     const spokeFor = (node: string): void => {
       if (socket.readyState === socket.OPEN && !nodes.has(node)) nodes.set(node, fleet.connect(node));
     };
-    const session = createAgentSession({ ...deps, socket, connection, writer: grant, spokeFor });
+    const session = createAgentSession({ ...deps, socket, connection, writer: grant, spokeFor, jsonDepth: limits.jsonDepth, pace: createPace(address, grant) });
     const agent = { socket, session, nodes };
     agents.add(agent);
     const release = standing.hold(grant, () => session.refuse());
@@ -62,7 +79,7 @@ export function createAgentDoor(deps: AgentDoorDeps): AgentDoor {
   return {
     open(request, connection, head, grant) {
       if (stopping) refuseUpgrade(connection, STOPPING);
-      else sockets.accept(request, connection, head, (socket) => welcome(socket, connection, grant));
+      else sockets.accept(request, connection, head, (socket) => welcome(socket, connection, grant, addressOf(request)));
     },
     measure(node) {
       const speaking = [...agents].filter(({ nodes }) => nodes.has(node));

@@ -27,6 +27,10 @@ export interface AgentSessionDeps {
   /** On whose right reports come. */
   writer: Grant;
   now: () => number;
+  /** Levels of JSON in a frame. */
+  jsonDepth: number;
+  /** Counts messages that came. Returns for how many ms to read no more, since there were too many. */
+  pace: (messages: number) => number;
   /** A report of this node was taken; called for each. */
   spokeFor: (node: string) => void;
   log: { error(details: object, message: string): void };
@@ -37,13 +41,14 @@ const UNREAD_BYTES = 1024 * 1024;
 
 /**
  * Every report gets exactly one answer, `ack`, `reject` or `retry`, with its `id`. Reports are
- * handed on in the order they came. More than may be in flight are not dropped: reading stops
- * until some are answered, and the sender feels it as a slow connection.
+ * handed on in the order they came. More than may be in flight, or come in a second, are not
+ * dropped: reading stops for a while, and the sender feels it as a slow connection.
  */
-export function createAgentSession({ socket, connection, ingest, writer, now, spokeFor, log }: AgentSessionDeps): AgentSession {
+export function createAgentSession({ socket, connection, ingest, writer, jsonDepth, pace, now, spokeFor, log }: AgentSessionDeps): AgentSession {
   let unanswered = 0;
   let goodbye: { code: number; reason: string } | undefined;
   let corked = false;
+  let pacing: NodeJS.Timeout | undefined;
 
   /** Frames of one turn leave in one write: a group commit acknowledges many reports at once. */
   function write(text: string): void {
@@ -70,7 +75,8 @@ export function createAgentSession({ socket, connection, ingest, writer, now, sp
       send({ type: 'reject', id, errors: taken.errors, ...(taken.forbidden ? { status: 403 } : {}) });
       return;
     }
-    if (++unanswered > LIMITS.inFlight) socket.pause();
+    unanswered++;
+    settleReading();
     taken.kept.then(
       ({ node, duplicate }) => {
         write(`{"type":"ack","id":${id},"duplicate":${duplicate}}`);
@@ -86,17 +92,39 @@ export function createAgentSession({ socket, connection, ingest, writer, now, sp
   }
 
   function answered(): void {
-    if (--unanswered <= LIMITS.inFlight && socket.isPaused) socket.resume();
+    unanswered--;
+    settleReading();
     goodbyeWhenDone();
   }
 
+  function settleReading(): void {
+    const isTooMuch = unanswered > LIMITS.inFlight || pacing !== undefined;
+    if (isTooMuch === socket.isPaused) return;
+    if (isTooMuch) socket.pause();
+    else socket.resume();
+  }
+
+  function keepPace(messages: number): void {
+    const waitMs = pace(messages);
+    if (pacing !== undefined) return;
+    if (waitMs > 0) {
+      pacing = setTimeout(() => {
+        pacing = undefined;
+        // What had come in one piece with the first that was too many is owed, too.
+        keepPace(0);
+      }, waitMs);
+    }
+    settleReading();
+  }
+
   function receive(data: RawData, isBinary: boolean): void {
+    keepPace(1);
     if (isBinary) {
       send({ type: 'error', message: 'expected a text frame, got a binary one' });
       return;
     }
     // Only `binaryType` other than the default makes it anything but a Buffer.
-    const frame = decodeReportFrame((data as Buffer).toString('utf8'));
+    const frame = decodeReportFrame((data as Buffer).toString('utf8'), jsonDepth);
     if (!frame.ok) {
       const reasons = frame.errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
       send({ type: 'error', message: reasons.join('; ') });
@@ -112,6 +140,7 @@ export function createAgentSession({ socket, connection, ingest, writer, now, sp
   }
 
   socket.on('message', receive);
+  socket.on('close', () => clearTimeout(pacing));
   // A protocol error or a reset: ws closes the socket, and says so in 'close'.
   socket.on('error', () => undefined);
   send({ type: 'welcome', protocol: PROTOCOL_VERSION, serverTime: now() });

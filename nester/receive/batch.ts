@@ -5,6 +5,7 @@ import { type Decoded, refused } from '../../protocol/decoded.ts';
 import { decodeJson } from '../../protocol/json.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import type { Refusal } from '../http/problem.ts';
+import type { Limits } from '../limits.ts';
 import type { Kept } from '../store/report-store.ts';
 import type { Taken } from './ingest.ts';
 import { type Range, splitArray } from './split-array.ts';
@@ -12,6 +13,9 @@ import { splitLines } from './split-lines.ts';
 
 export type BatchForm = 'array' | 'lines';
 export type BatchOutcome = { ok: true; answer: BatchAnswer } | { ok: false; refusal: Refusal };
+
+/** What one report among many may be. */
+export type PieceLimits = Pick<Limits, 'bodyBytes' | 'jsonDepth'>;
 
 /** Work done in one go before everything else gets its turn. */
 const TURN = { reports: 50, bytes: 256 * 1024 };
@@ -22,7 +26,7 @@ const TURN = { reports: 50, bytes: 256 * 1024 };
  * Rejects with `NESTER_STORE_UNAVAILABLE` when some could not be stored: those that were stay,
  * and sending the whole again is harmless.
  */
-export async function ingestBatch(bytes: Buffer, form: BatchForm, ingest: (input: unknown) => Taken): Promise<BatchOutcome> {
+export async function ingestBatch(bytes: Buffer, form: BatchForm, limits: PieceLimits, ingest: (input: unknown) => Taken): Promise<BatchOutcome> {
   const split = form === 'array' ? splitArray(bytes, LIMITS.batchReports) : splitLines(bytes, LIMITS.batchReports);
   if (split.kind === 'many') {
     return { ok: false, refusal: { status: 413, detail: `A request may hold at most ${LIMITS.batchReports} reports.` } };
@@ -32,8 +36,8 @@ export async function ingestBatch(bytes: Buffer, form: BatchForm, ingest: (input
   const inputs: Decoded<unknown>[] = [];
   let turn = createTurn();
   for (const [index, piece] of split.pieces.entries()) {
-    const input = decodePiece(bytes, piece);
-    if (form === 'array' && !input.ok && !isJson(bytes, piece)) {
+    const input = decodePiece(bytes, piece, limits);
+    if (form === 'array' && !input.ok && !isJson(bytes, piece, limits)) {
       return invalidBody({ ok: false, errors: input.errors.map((error) => ({ ...error, path: `[${index}]` })) });
     }
     inputs.push(input);
@@ -68,16 +72,16 @@ function invalidBody({ errors }: { ok: false; errors: Refusal['errors'] & object
   return { ok: false, refusal: { status: 400, detail: 'The body is not a list of reports.', errors } };
 }
 
-function decodePiece(bytes: Buffer, { start, end }: Range): Decoded<unknown> {
-  if (end - start > LIMITS.reportBytes) return refused(`a report may have at most ${LIMITS.reportBytes} bytes, this has ${end - start}`);
+function decodePiece(bytes: Buffer, { start, end }: Range, { bodyBytes, jsonDepth }: PieceLimits): Decoded<unknown> {
+  if (end - start > bodyBytes) return refused(`a report may have at most ${bodyBytes} bytes, this has ${end - start}`);
   const piece = bytes.subarray(start, end);
-  return isUtf8(piece) ? decodeJson(piece.toString('utf8')) : refused('not valid UTF-8');
+  return isUtf8(piece) ? decodeJson(piece.toString('utf8'), jsonDepth) : refused('not valid UTF-8');
 }
 
 /** Tells a piece that is JSON, only too deep or too large, from one that makes the array around it invalid. */
-function isJson(bytes: Buffer, { start, end }: Range): boolean {
+function isJson(bytes: Buffer, { start, end }: Range, { bodyBytes }: PieceLimits): boolean {
   const piece = bytes.subarray(start, end);
-  if (piece.length > LIMITS.reportBytes) return true;
+  if (piece.length > bodyBytes) return true;
   try {
     JSON.parse(piece.toString('utf8'));
     return isUtf8(piece);

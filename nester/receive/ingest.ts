@@ -1,11 +1,13 @@
 import { type InputError, refused } from '../../protocol/decoded.ts';
 import { decodeReport } from '../../protocol/report.ts';
 import type { Grant } from '../auth/access.ts';
+import type { NodeLimit } from './node-limit.ts';
 import type { Kept, ReportStore } from '../store/report-store.ts';
 
 /**
  * What becomes of a report. `ok: false`: it is not valid, and sending it again is of no use; or,
- * `forbidden`, whoever sent it may not report for its node.
+ * `forbidden`, whoever sent it may not report for its node, or there is no room for that node: sent
+ * again it may be taken, once somebody has seen to it.
  */
 export type Taken = { ok: true; kept: Promise<Kept> } | { ok: false; errors: InputError[]; forbidden?: true };
 
@@ -15,13 +17,14 @@ export type Ingest = (input: unknown, writer: Pick<Grant, 'mayWrite'>) => Taken;
 /**
  * The one path by which a report enters Nester, whichever door it came through.
  *
- * Order: decode, ask whether this sender may report for this node, append. The store resolves once the report is durable and whoever follows the
+ * Order: decode, ask whether this sender may report for this node, and whether there is room for
+ * it, append. The store resolves once the report is durable and whoever follows the
  * store (state, viewers) saw it, so nothing is shown that a restart could forget and nothing is
  * acknowledged that a power cut could take. `kept` rejects with `NESTER_STORE_UNAVAILABLE` when
  * nothing can be stored now. One promise a report, and none for one that is refused: a door has
  * ten thousand of them a second.
  */
-export function createIngest({ store, now }: { store: Pick<ReportStore, 'append'>; now: () => number }): Ingest {
+export function createIngest({ store, nodeLimit, now }: { store: Pick<ReportStore, 'append'>; nodeLimit: NodeLimit; now: () => number }): Ingest {
   return function ingest(input, writer) {
     const receivedAtMs = now();
     const decoded = decodeReport(input, receivedAtMs);
@@ -30,6 +33,15 @@ export function createIngest({ store, now }: { store: Pick<ReportStore, 'append'
     if (!writer.mayWrite(node)) {
       return { ...refused(`this key may not report for node ${JSON.stringify(node)}`, 'node'), forbidden: true };
     }
-    return { ok: true, kept: store.append(decoded.value, receivedAtMs) };
+    const place = nodeLimit.admit(node);
+    if (place === 'full') {
+      return { ...refused('this Nester has as many nodes as it may (NESTER_MAX_NODES); forget some, or let it have more', 'node'), forbidden: true };
+    }
+    const kept = store.append(decoded.value, receivedAtMs);
+    if (place === 'new') {
+      const settled = (): void => nodeLimit.settled(node);
+      kept.then(settled, settled);
+    }
+    return { ok: true, kept };
   };
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createRateLimit } from './rate-limit.ts';
 
-function aRateLimit(perSecond: number, limitAddresses = 10_000) {
+function aRateLimit(perSecond: number, most = 10_000) {
   const clock = { ms: 0 };
-  return { clock, limit: createRateLimit({ perSecond, limitAddresses, monotonicMs: () => clock.ms }) };
+  return { clock, limit: createRateLimit({ perSecond, most, monotonicMs: () => clock.ms }) };
 }
 
 describe('the rate limit', () => {
@@ -30,10 +30,11 @@ describe('the rate limit', () => {
     const { clock, limit } = aRateLimit(10);
 
     limit.take('a');
-    limit.charge('a', 99);
+    const debtMs = limit.charge('a', 99);
     const wait = limit.take('a');
     clock.ms = wait * 1000;
 
+    expect(debtMs).toBe(9_000);
     expect(wait).toBe(10);
     expect(limit.take('a')).toBe(0);
   });

@@ -1,12 +1,16 @@
-/** Reports per address and second, as a bucket that fills at the rate and holds one second's worth. */
+/**
+ * Reports per second of each of many (addresses, keys, sockets), as buckets that fill at the rate
+ * and hold one second's worth.
+ */
 export interface RateLimit {
-  /** Takes one report from the address's bucket. Returns 0, or how many seconds to wait: then nothing was taken. */
-  take(address: string): number;
+  /** Takes one from its bucket. Returns 0, or how many seconds to wait: then nothing was taken. */
+  take(who: string): number;
   /**
-   * Takes the rest of a batch, of which one was taken at the door before its size was known. The
-   * bucket may be in debt afterwards: so a batch larger than a bucket can pass at all.
+   * Takes what has come already: the rest of a batch, of which one was taken at the door before
+   * its size was known, or what a socket brought. The bucket may be in debt afterwards: so a batch
+   * larger than a bucket can pass at all. Returns the milliseconds until the debt is paid.
    */
-  charge(address: string, count: number): void;
+  charge(who: string, count: number): number;
 }
 
 export interface RateLimitOptions {
@@ -14,8 +18,8 @@ export interface RateLimitOptions {
   perSecond: number;
   /** Milliseconds of a clock that never goes back. */
   monotonicMs: () => number;
-  /** Addresses remembered at most. */
-  limitAddresses?: number;
+  /** How many are remembered at most. */
+  most?: number;
 }
 
 interface Bucket {
@@ -23,8 +27,8 @@ interface Bucket {
   atMs: number;
 }
 
-export function createRateLimit({ perSecond, monotonicMs, limitAddresses = 10_000 }: RateLimitOptions): RateLimit {
-  if (perSecond === 0) return { take: () => 0, charge: () => undefined };
+export function createRateLimit({ perSecond, monotonicMs, most = 10_000 }: RateLimitOptions): RateLimit {
+  if (perSecond === 0) return { take: () => 0, charge: () => 0 };
   /** In order of last use. */
   const buckets = new Map<string, Bucket>();
 
@@ -34,34 +38,36 @@ export function createRateLimit({ perSecond, monotonicMs, limitAddresses = 10_00
   }
 
   /**
-   * Forgets the one that was quiet longest. Under a flood of addresses some get a full bucket
+   * Forgets the one that was quiet longest. Under a flood of them some get a full bucket
    * anew: memory stays bounded, and nobody is refused for what another did.
    */
   function makeRoom(): void {
-    if (buckets.size < limitAddresses) return;
+    if (buckets.size < most) return;
     for (const quietest of buckets.keys()) {
       buckets.delete(quietest);
       return;
     }
   }
 
-  function put(address: string, left: number, atMs: number): void {
+  function put(who: string, left: number, atMs: number): void {
     // Deleted first, so that it comes last in the order of use.
-    if (!buckets.delete(address)) makeRoom();
-    buckets.set(address, { left, atMs });
+    if (!buckets.delete(who)) makeRoom();
+    buckets.set(who, { left, atMs });
   }
 
   return {
-    take(address) {
+    take(who) {
       const nowMs = monotonicMs();
-      const left = refilled(buckets.get(address), nowMs);
+      const left = refilled(buckets.get(who), nowMs);
       if (left < 1) return Math.max(1, Math.ceil((1 - left) / perSecond));
-      put(address, left - 1, nowMs);
+      put(who, left - 1, nowMs);
       return 0;
     },
-    charge(address, count) {
+    charge(who, count) {
       const nowMs = monotonicMs();
-      put(address, refilled(buckets.get(address), nowMs) - count, nowMs);
+      const left = refilled(buckets.get(who), nowMs) - count;
+      put(who, left, nowMs);
+      return left < 0 ? Math.ceil((-left / perSecond) * 1000) : 0;
     },
   };
 }

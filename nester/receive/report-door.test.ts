@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../protocol/limits.ts';
 import { startMemoryNester } from '../../test/support/memory-nester.ts';
 import { exchangeRaw, postLines, postReport, postReports, postText, until } from '../../test/support/requests.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
 import { readTrustProxy } from '../http/trust-proxy.ts';
 import { type ReportStore, StoreUnavailableError } from '../store/report-store.ts';
 
@@ -202,7 +203,7 @@ describe('POST /api/report', () => {
   });
 
   it('answers 429 with the time to wait once an address sends more than its rate', async () => {
-    const { url, store } = await startMemoryNester({ config: { rateLimit: 3 } });
+    const { url, store } = await startMemoryNester({ config: { limits: { ...DEFAULT_LIMITS, addressRate: 3 } } });
 
     const statuses = [];
     for (let count = 0; count < 3; count++) statuses.push((await postReport(url, { node: 'a' })).status);
@@ -217,7 +218,7 @@ describe('POST /api/report', () => {
   it('counts the addresses behind a trusted proxy apart', async () => {
     const trust = readTrustProxy('loopback');
     if (!trust.ok) throw new Error('BUG: loopback is known');
-    const { url } = await startMemoryNester({ config: { rateLimit: 1, trust: trust.value } });
+    const { url } = await startMemoryNester({ config: { limits: { ...DEFAULT_LIMITS, addressRate: 1 }, trust: trust.value } });
     const from = async (address: string): Promise<number> => (await postReport(url, { node: 'a' }, { 'x-forwarded-for': address })).status;
 
     const statuses = [await from('203.0.113.1'), await from('203.0.113.1'), await from('203.0.113.2')];
@@ -396,7 +397,7 @@ describe('POST /api/reports', () => {
   });
 
   it('charges a batch to the rate of its sender', async () => {
-    const { url } = await startMemoryNester({ config: { rateLimit: 5 } });
+    const { url } = await startMemoryNester({ config: { limits: { ...DEFAULT_LIMITS, addressRate: 5 } } });
 
     const batch = await postReports(url, Array.from({ length: 50 }, (_, n) => ({ node: `n${n}` })));
     const empty = await postReports(url, []);

@@ -2,8 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type InputError, refused } from '../../protocol/decoded.ts';
 import { decodeJson } from '../../protocol/json.ts';
-import { LIMITS } from '../../protocol/limits.ts';
-import type { Grant, Verdict } from '../auth/access.ts';
+import { ANYONE, type Grant, type Verdict } from '../auth/access.ts';
 import type { Gate } from '../auth/gates.ts';
 import { clientAddress } from '../http/client-address.ts';
 import { problemAnswer, type Refusal, sendProblem } from '../http/problem.ts';
@@ -16,6 +15,7 @@ import { declaredBytes, discardBody, readBody } from './body.ts';
 import { bodyType, JSON_TYPE, LINES_TYPE } from './content-type.ts';
 import type { Ingest, Taken } from './ingest.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { Limits } from '../limits.ts';
 
 /**
  * `POST /api/report` and `POST /api/reports`, as plain `node:http` handlers in front of Express,
@@ -35,7 +35,8 @@ export interface ReportDoorDeps {
   ingest: Ingest;
   /** Asked by who sends one report, and by who sends many. */
   gates: { one: Gate; many: Gate };
-  rateLimit: RateLimit;
+  rates: { address: RateLimit; key: RateLimit };
+  limits: Pick<Limits, 'bodyBytes' | 'batchBytes' | 'jsonDepth'>;
   trust: TrustProxy;
   log: { error(details: object, message: string): void };
 }
@@ -67,20 +68,33 @@ const JSON_HEADERS = [...Object.entries(API_HEADERS).flat(), 'Content-Type', JSO
 /** For those who have the key: a Harvester tells its people when the two do not match. */
 const VERSION_HEADERS = ['Nester-Version', VERSION];
 
+/** A report that is refused is worth so many that are taken: a flood of them is turned away before it is read. */
+const INVALID_COST = 10;
+
 const LARGE = (limitBytes: number): Refusal => ({
   status: 413,
   detail: `The body may have at most ${limitBytes} bytes.`,
   headers: { Connection: 'close' },
 });
 
-export function createReportDoor({ ingest, gates, rateLimit, trust, log }: ReportDoorDeps): ReportDoor {
+export function createReportDoor({ ingest, gates, rates, limits, trust, log }: ReportDoorDeps): ReportDoor {
   let stopping = false;
 
   function verdictBeforeBody(request: IncomingMessage, address: string, gate: Gate): Verdict {
     if (stopping) return { ok: false, refusal: STOPPING };
-    const waitSeconds = rateLimit.take(address);
-    if (waitSeconds > 0) return { ok: false, refusal: tooMany(waitSeconds) };
-    return gate.ask(request);
+    const waitSeconds = rates.address.take(address);
+    if (waitSeconds > 0) return { ok: false, refusal: tooMany('from this address', waitSeconds) };
+    const verdict = gate.ask(request);
+    if (!verdict.ok || verdict.grant.holder === ANYONE) return verdict;
+    const keyWaitSeconds = rates.key.take(verdict.grant.holder);
+    return keyWaitSeconds > 0 ? { ok: false, refusal: tooMany('with this key', keyWaitSeconds) } : verdict;
+  }
+
+  /** What turns out to be more, or to be worth less, than the one report that was paid for at the door. */
+  function charge(address: string, grant: Grant, count: number): void {
+    if (count <= 0) return;
+    rates.address.charge(address, count);
+    if (grant.holder !== ANYONE) rates.key.charge(grant.holder, count);
   }
 
   /** Checks what comes before the body, reads that, and gives it to `take`. */
@@ -119,11 +133,12 @@ export function createReportDoor({ ingest, gates, rateLimit, trust, log }: Repor
   const one: Door = {
     gate: gates.one,
     types: [JSON_TYPE],
-    limitBytes: LIMITS.reportBytes,
-    take({ bytes, grant }, answer, fail) {
-      const input = isUtf8(bytes) ? decodeJson(bytes.toString('utf8')) : refused('not valid UTF-8');
+    limitBytes: limits.bodyBytes,
+    take({ bytes, address, grant }, answer, fail) {
+      const input = isUtf8(bytes) ? decodeJson(bytes.toString('utf8'), limits.jsonDepth) : refused('not valid UTF-8');
       const taken: Taken = input.ok ? ingest(input.value, grant) : input;
       if (!taken.ok) {
+        charge(address, grant, INVALID_COST - 1);
         answer(taken.forbidden ? forbidden(taken.errors) : { status: 400, detail: 'The report is not valid.', errors: taken.errors });
         return;
       }
@@ -136,16 +151,16 @@ export function createReportDoor({ ingest, gates, rateLimit, trust, log }: Repor
   const many: Door = {
     gate: gates.many,
     types: [JSON_TYPE, LINES_TYPE],
-    limitBytes: LIMITS.batchBytes,
+    limitBytes: limits.batchBytes,
     take({ bytes, type, address, grant }, answer, fail) {
-      ingestBatch(bytes, type === JSON_TYPE ? 'array' : 'lines', (input) => ingest(input, grant)).then((outcome) => {
+      ingestBatch(bytes, type === JSON_TYPE ? 'array' : 'lines', limits, (input) => ingest(input, grant)).then((outcome) => {
         if (!outcome.ok) {
           answer(outcome.refusal);
           return;
         }
         const { accepted, duplicates, rejected } = outcome.answer;
         // One was paid at the door; the rest is owed now that it is counted.
-        rateLimit.charge(address, Math.max(0, accepted + duplicates + rejected.length - 1));
+        charge(address, grant, accepted + duplicates + rejected.length - 1);
         answer({ status: 200, body: JSON.stringify(outcome.answer), more: VERSION_HEADERS });
       }, fail);
     },
@@ -182,10 +197,10 @@ function forbidden(errors: InputError[]): Refusal {
   return { status: 403, detail: errors.map(({ message }) => message).join('; '), errors };
 }
 
-function tooMany(seconds: number): Refusal {
+function tooMany(whence: string, seconds: number): Refusal {
   return {
     status: 429,
-    detail: `Too many reports from this address. Go on in ${seconds} s.`,
+    detail: `Too many reports ${whence}. Go on in ${seconds} s.`,
     headers: { 'Retry-After': String(seconds) },
   };
 }
@@ -198,13 +213,16 @@ function send(response: ServerResponse, { status, body, more = [] }: Answer, isL
   response.end(body);
 }
 
+/** A refused body of at most so many bytes is read over, and its connection kept. */
+const SKIPPED_BYTES = 8 * 1024 * 1024;
+
 /**
  * Refuses, and minds a body that was not read. A small one of known size is read over by Node,
  * and the connection goes on; otherwise it ends, but only after the sender had time to read why.
  * A sender that waits for `100 Continue` may send its body or not: the connection ends there, too.
  */
 function refuse(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
-  const isBounded = (declaredBytes(request) ?? Infinity) <= LIMITS.batchBytes && request.headers.expect === undefined;
+  const isBounded = (declaredBytes(request) ?? Infinity) <= SKIPPED_BYTES && request.headers.expect === undefined;
   if (request.complete || (isBounded && refusal.headers?.['Connection'] === undefined)) {
     sendProblem(response, refusal);
     return;

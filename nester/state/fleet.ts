@@ -35,6 +35,9 @@ export interface Fleet {
   /** An agent's socket says it speaks for the node; several may. Returns what to call when it closes. */
   connect(node: string): () => void;
   get(node: string): NodeState | undefined;
+  has(node: string): boolean;
+  /** How many nodes there are. */
+  count(): number;
   /** Every node's state, in order of first appearance. */
   all(): NodeState[];
   /** Changes whenever any state changes. For ETags and cached snapshots. */

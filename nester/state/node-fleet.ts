@@ -195,6 +195,8 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
       };
     },
     get: (name) => nodes.get(name)?.state,
+    has: (name) => nodes.has(name),
+    count: () => nodes.size,
     all: () => Array.from(nodes.values(), ({ state }) => state),
     version: () => version,
     onChange(listener) {

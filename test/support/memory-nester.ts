@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { Page } from '../../nester/api/page.ts';
 import { TRUST_NOBODY } from '../../nester/http/trust-proxy.ts';
+import { DEFAULT_LIMITS } from '../../nester/limits.ts';
 import { type NesterDeps, startNester } from '../../nester/nester.ts';
 import { createMemoryStore } from '../../nester/store/memory-store.ts';
 import type { ReportStore } from '../../nester/store/report-store.ts';
@@ -38,7 +39,7 @@ export async function startMemoryNester({ config, around, page = new Map(), disk
       host: '127.0.0.1',
       port: 0,
       apiKey: undefined,
-      rateLimit: 0,
+      limits: { ...DEFAULT_LIMITS, addressRate: 0, keyRate: 0 },
       allowedOrigins: [],
       allowedHosts: [],
       trust: TRUST_NOBODY,
