@@ -11,6 +11,8 @@ import {
   readText,
 } from '../protocol/settings.ts';
 import { LIMIT_SETTINGS, type Limits } from './limits.ts';
+import { decodePasswordHash, type PasswordHash } from './auth/people/password.ts';
+import { MOST_PASSWORD_BYTES, type PeopleConfig, type Secret } from './auth/people/people.ts';
 import { readHostNames } from './http/host-rule.ts';
 import { parseOrigin } from './http/origin-rule.ts';
 import { readTrustProxy, TRUST_NOBODY, type TrustProxy } from './http/trust-proxy.ts';
@@ -23,6 +25,8 @@ export interface Config {
   /** As given; relative to the working directory. */
   dataDir: string;
   apiKey: string | undefined;
+  /** Absent: nobody needs to log in. */
+  people: PeopleConfig | undefined;
   retentionMs: number;
   maxReports: number;
   limits: Limits;
@@ -35,6 +39,9 @@ export interface Config {
   logLevel: (typeof LOG_LEVELS)[number];
 }
 
+/** NIST SP 800-63B, 3.1.1.2. */
+export const LEAST_PASSWORD = 8;
+
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const TABLE = {
@@ -42,6 +49,12 @@ const TABLE = {
   port: { env: 'NESTER_PORT', flag: 'port', value: 'PORT', help: 'port to listen on, 0: any free one', fallback: '5000', read: readInteger(0, 65_535) },
   dataDir: { env: 'NESTER_DATA_DIR', flag: 'data-dir', value: 'FOLDER', help: 'where data.json and log/ are', fallback: '.', read: readText },
   apiKey: { env: 'NESTER_API_KEY', flag: 'api-key', value: 'KEY', help: 'what X-API-Key must say to report or to forget a node', fallback: undefined, read: readKey, secret: true },
+  password: { env: 'NESTER_PASSWORD', flag: 'password', value: 'PASSWORD', help: 'what people log in with to see anything', fallback: undefined, read: readPassword, secret: true },
+  passwordHash: { env: 'NESTER_PASSWORD_HASH', flag: 'password-hash', value: 'HASH', help: 'the same as a hash, made by nester password', fallback: undefined, read: decodePasswordHash, secret: true },
+  viewerPassword: { env: 'NESTER_VIEWER_PASSWORD', flag: 'viewer-password', value: 'PASSWORD', help: 'for those who may see, and change nothing', fallback: undefined, read: readPassword, secret: true },
+  viewerPasswordHash: { env: 'NESTER_VIEWER_PASSWORD_HASH', flag: 'viewer-password-hash', value: 'HASH', help: 'the same as a hash', fallback: undefined, read: decodePasswordHash, secret: true },
+  readKey: { env: 'NESTER_READ_KEY', flag: 'read-key', value: 'KEY', help: 'what programs that read send as X-API-Key, where there is a password', fallback: undefined, read: readKey, secret: true },
+  sessionTime: { env: 'NESTER_SESSION_TIME', flag: 'session-time', value: 'DURATION', help: 'how long a login lasts', fallback: '30d', read: readDuration },
   retention: { env: 'NESTER_RETENTION', flag: 'retention', value: 'DURATION', help: 'how long reports are kept: 12h, 7d, 4w', fallback: '7d', read: readDuration },
   maxReports: { env: 'NESTER_MAX_REPORTS', flag: 'max-reports', value: 'NUMBER', help: 'how many reports are kept', fallback: '2000000', read: readInteger(1, 100_000_000) },
   allowedOrigins: { env: 'NESTER_ALLOWED_ORIGINS', flag: 'allowed-origins', value: 'LIST', help: 'further pages that may connect: https://a.example,...', fallback: undefined, read: readOrigins },
@@ -67,6 +80,8 @@ export function readConfig(environment: Record<string, string | undefined>, args
     const [missing, there] = tlsCert === undefined ? ['NESTER_TLS_CERT', 'NESTER_TLS_KEY'] : ['NESTER_TLS_KEY', 'NESTER_TLS_CERT'];
     return { ok: false, problems: [`${missing}: is not set, and ${there} alone is of no use`] };
   }
+  const people = peopleOf({ ...given, sessionMs: read.settings.sessionTime });
+  if (!people.ok) return people;
   return {
     ok: true,
     line: read.line,
@@ -75,6 +90,7 @@ export function readConfig(environment: Record<string, string | undefined>, args
       port,
       dataDir,
       apiKey: given.apiKey,
+      people: people.config,
       retentionMs: retention,
       maxReports,
       limits: limitsOf(read.settings),
@@ -85,6 +101,40 @@ export function readConfig(environment: Record<string, string | undefined>, args
       logLevel,
     },
   };
+}
+
+interface PeopleSettings {
+  apiKey?: string;
+  password?: string;
+  passwordHash?: PasswordHash;
+  viewerPassword?: string;
+  viewerPasswordHash?: PasswordHash;
+  readKey?: string;
+  sessionMs: number;
+}
+
+/** What of the settings goes together, and what does not. */
+function peopleOf(given: PeopleSettings): { ok: true; config: PeopleConfig | undefined } | { ok: false; problems: string[] } {
+  const problems: string[] = [];
+  const { password, passwordHash, viewerPassword, viewerPasswordHash, readKey: key, sessionMs } = given;
+  if (password !== undefined && passwordHash) problems.push('NESTER_PASSWORD_HASH: is set, and NESTER_PASSWORD too; expected one of them');
+  if (viewerPassword !== undefined && viewerPasswordHash) problems.push('NESTER_VIEWER_PASSWORD_HASH: is set, and NESTER_VIEWER_PASSWORD too; expected one of them');
+  const admin = secretOf(password, passwordHash);
+  const viewer = secretOf(viewerPassword, viewerPasswordHash);
+  if (admin === undefined) {
+    for (const [name, value] of [['NESTER_VIEWER_PASSWORD', viewer], ['NESTER_READ_KEY', key]] as const) {
+      if (value !== undefined) problems.push(`${name}: is of no use without NESTER_PASSWORD or NESTER_PASSWORD_HASH: anybody may read`);
+    }
+  }
+  if (password !== undefined && password === viewerPassword) problems.push('NESTER_VIEWER_PASSWORD: is the same as NESTER_PASSWORD; expected another');
+  if (key !== undefined && key === given.apiKey) problems.push('NESTER_READ_KEY: is the same as NESTER_API_KEY; expected another');
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, config: admin && { admin, viewer, readKey: key, sessionMs } };
+}
+
+function secretOf(password: string | undefined, hash: PasswordHash | undefined): Secret | undefined {
+  if (password !== undefined) return { password };
+  return hash && { hash };
 }
 
 /** The limits among all settings. */
@@ -110,6 +160,13 @@ function readKey(text: string): Decoded<string> {
   return refused('expected 1 to 512 characters, no control characters');
 }
 
+/** Short ones are guessed, whatever slows the guesses. The text itself is never shown. */
+function readPassword(text: string): Decoded<string> {
+  const characters = Array.from(text).length;
+  if (characters >= LEAST_PASSWORD && Buffer.byteLength(text) <= MOST_PASSWORD_BYTES && !/\p{Cc}/u.test(text)) return { ok: true, value: text };
+  return refused(`expected at least ${LEAST_PASSWORD} characters, no control characters`);
+}
+
 function readOrigins(text: string): Decoded<string[]> {
   const list = readList(text);
   if (!list.ok) return list;
@@ -127,6 +184,7 @@ Usage: nester [--flag value ...]          start, and say "Nester listening on ht
        nester reset [--data-dir FOLDER]   begin with no reports; what was there is set aside
        nester keys add NAME [--node NODE ...] | list | revoke NAME [--data-dir FOLDER]
                                           keys of sites; NODE: a name or a pattern such as 'lyon-*'
+       nester password                    ask for a password, and print what NESTER_PASSWORD_HASH is to be
        nester --help | --version
 
 A flag wins over its variable. Empty means unset.
@@ -137,6 +195,7 @@ Harvesters and scripts send to          POST /api/report, POST /api/reports, Web
 People and programs read                GET /, /api/reports, /api/nodes, /api/nodes/NAME, WebSocket /ws
 Supervisors ask                         GET /healthz, /readyz
 With the key, a node is forgotten by    DELETE /api/nodes/NAME
+People log in, where there is a password, at GET /login; admins manage keys at /api/keys
 
 Exit codes: 0 stopped as asked, 1 could not start or go on, 2 bad settings.
 `;

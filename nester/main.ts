@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { runKeyCommand } from './commands/key-commands.ts';
+import { runPasswordCommand } from './commands/password-command.ts';
 import { takeRepeatedFlag } from './commands/repeated-flag.ts';
 import { type Config, HELP, readConfig, urlHost } from './config.ts';
 import { checkDataFolder } from './folder-check.ts';
@@ -48,6 +49,7 @@ async function main(args: readonly string[]): Promise<number | undefined> {
   const folder = path.resolve(config.dataDir);
   const [command, ...more] = line.positionals;
   if (command === 'reset' && more.length === 0 && !line.switches.has('check')) return reset(folder);
+  if (command === 'password' && more.length === 0) return password();
   if (command === 'keys') return keys(more, nodes, folder);
   const tls = config.tls && (await readTlsPair(config.tls));
   const problems = tls?.ok === false ? tls.problems : [];
@@ -96,6 +98,15 @@ async function keys(args: readonly string[], nodes: readonly string[], folder: s
     process.stderr.write(`nester keys: ${error instanceof Error ? error.message : String(error)}\n`);
     return 1;
   }
+}
+
+async function password(): Promise<0 | 1 | 2> {
+  // Asked on stderr: stdout may go into a file.
+  const result = await runPasswordCommand(process.stdin, (text) => process.stderr.write(text));
+  process.stdin.destroy();
+  if (result.code === 0) return say(result.say);
+  process.stderr.write(`nester password: ${result.complain}\n`);
+  return result.code;
 }
 
 /** What root writes into another user's folder that user's Nester could not read. */

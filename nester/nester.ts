@@ -34,7 +34,7 @@ import type { FilePort } from './store/file-port.ts';
 import type { NodeHistory, ReportStore } from './store/report-store.ts';
 
 export interface NesterDeps {
-  config: Pick<Config, 'host' | 'port' | 'apiKey' | 'limits' | 'allowedOrigins' | 'allowedHosts' | 'trust'>;
+  config: Pick<Config, 'host' | 'port' | 'apiKey' | 'people' | 'limits' | 'allowedOrigins' | 'allowedHosts' | 'trust'>;
   /** Of this machine. */
   hostName: string;
   /** Speaks TLS with it, and nothing else. */
@@ -90,8 +90,8 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
   });
   const { limits, trust } = config;
   store.accompany(history.companion);
-  const auth = createAuth({ config, files, folder, now, pause, every, say });
-  const { gates, standing } = auth;
+  const auth = createAuth({ config, files, folder, now, monotonicMs, pause, every, say });
+  const { gates, standing, people, siteKeys } = auth;
   // Before anything is touched: it may be a reason not to start.
   await auth.open();
   const histories = await store.open();
@@ -122,7 +122,8 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
     isOriginAllowed: createOriginRule(config.allowedOrigins, trust),
     isHostAllowed: createHostRule({
       // Whoever's page may connect may be reached by its name.
-      allowed: [...config.allowedHosts, ...config.allowedOrigins.map((origin) => new URL(origin).hostname)],
+      // A page from elsewhere has no login of ours to use.
+      allowed: people ? ['*'] : [...config.allowedHosts, ...config.allowedOrigins.map((origin) => new URL(origin).hostname)],
       own: [hostName, config.host],
       trust,
     }),
@@ -145,7 +146,7 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
   const agentDoor = createAgentDoor({ ingest, fleet, standing, rates, limits, addressOf, monotonicMs, now, log });
   const viewerDoor = createViewerDoor({ live, standing, isStopping });
   const measure = (node: string): boolean => agentDoor.measure(node);
-  const app = createApp({ store, fleet, history, past, lans, forgetNode, now, page, waitingRoom, gates, measure, trust, isStopping, run, log });
+  const app = createApp({ store, fleet, history, past, lans, forgetNode, now, page, waitingRoom, gates, people, siteKeys, isTls: certificate !== undefined, measure, trust, isStopping, run, log });
   const openSocket = createSocketDoors(gates, {
     '/ws': { asks: 'read', open: viewerDoor },
     '/ws/agent': { asks: 'write', open: (...upgrade) => agentDoor.open(...upgrade) },
@@ -182,7 +183,7 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
 
   async function stop(): Promise<void> {
     stopping = true;
-    auth.stop();
+    const authStopped = auth.stop();
     reportDoor.stop();
     waitingRoom.close();
     const closed = server.close(GRACE_MS);
@@ -190,6 +191,7 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
     // Viewers last: they have seen everything that was taken.
     live.close();
     await closed;
+    await authStopped;
     await closeFollowers();
   }
 
@@ -197,7 +199,7 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
   try {
     return { port: await server.listen(config.host, config.port), gates: gates.all(), renew: (next) => server.renew(next), stop };
   } catch (error) {
-    auth.stop();
+    await auth.stop();
     live.close();
     await closeFollowers();
     throw error;

@@ -2,6 +2,7 @@ import type { NodeState } from '../protocol/node-state.ts';
 import { createAsk } from './feed/ask.ts';
 import type { Connection } from './feed/connection.ts';
 import { createFeed } from './feed/feed.ts';
+import { createLogin } from './feed/login.ts';
 import { createKeyRing } from './feed/key-ring.ts';
 import { createSocketOpener } from './feed/socket.ts';
 import { createRows, type Edition } from './model/rows.ts';
@@ -39,7 +40,8 @@ let wasOpened = false;
 const NEVER_CHANGED: Edition = { values: 0, shape: 0 };
 
 const navigation = createNavigation({ root: ROOT, onPlace: () => painter.request() });
-const page = createPage({ words, openScreen, onReady: () => painter.request(), onMoment: showMoment });
+const page = createPage({ words, openScreen, onReady: () => painter.request(), onMoment: showMoment, onLogout: () => login.logout() });
+const login = createLogin({ root: ROOT, onLogin: () => page.offerLogout(), reload: () => location.reload(), fetch: (...request) => fetch(...request) });
 const past = createPast({
   async ask(atMs) {
     const answer = await fetch(new URL(`api/nodes?at=${atMs}`, ROOT));
@@ -74,8 +76,11 @@ const feed = createFeed({
   },
   onConnection(next) {
     connection = next;
+    if (next.phase === 'live') login.check();
     painter.request();
   },
+  // What ended may be the login.
+  onBroken: () => login.check(),
 });
 
 /** The fleet comes with the page; what is looked at less often is fetched when it is. */

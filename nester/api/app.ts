@@ -1,11 +1,15 @@
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import type { RequestListener } from 'node:http';
 import type { Gate, Gates } from '../auth/gates.ts';
+import type { People } from '../auth/people/people.ts';
 import { sendProblem } from '../http/problem.ts';
 import { API_HEADERS } from '../http/security-headers.ts';
 import type { TrustProxy } from '../http/trust-proxy.ts';
 import { createHealthHandlers } from './health.ts';
+import { createKeyHandlers, type KeysDeps } from './keys.ts';
+import { createLoginHandlers, createSessionHandler } from './login.ts';
 import { createHistoryHandlers, type HistoryApiDeps } from './history.ts';
+import { sendLoginPage } from './login-page.ts';
 import { createHostHandlers, type HostHandlersDeps } from './hosts.ts';
 import { createNodeHandlers, type NodesDeps } from './nodes.ts';
 import { createServePage, type Page } from './page.ts';
@@ -24,6 +28,11 @@ export interface AppDeps
   store: ReportStore;
   page: Page;
   gates: Gates;
+  /** Absent: nobody needs to log in. */
+  people: People | undefined;
+  siteKeys: KeysDeps['siteKeys'];
+  /** Whether it speaks TLS itself. */
+  isTls: boolean;
   trust: TrustProxy;
   isStopping: () => boolean;
   log: { error(details: object, message: string): void };
@@ -34,7 +43,7 @@ export interface AppDeps
  * Throws (`BUG: `) if a route does not say what it asks.
  */
 export function createApp(deps: AppDeps): RequestListener {
-  const { page, gates, trust, store, isStopping, log } = deps;
+  const { page, gates, people, isTls, trust, store, isStopping, log } = deps;
   const history = createHistoryHandlers(deps);
   const past = createPastHandlers(deps);
   const nodes = createNodeHandlers({ ...deps, past });
@@ -66,12 +75,21 @@ export function createApp(deps: AppDeps): RequestListener {
   routes.add('/api/hosts', reading(hosts.search));
   routes.add('/healthz', { GET: { asks: 'public', answer: health.alive } });
   routes.add('/readyz', { GET: { asks: 'public', answer: health.ready } });
+  routes.add('/api/session', reading(createSessionHandler(people)));
+  if (people) {
+    const login = createLoginHandlers({ people, isTls, trust });
+    routes.add('/login', { GET: { asks: 'public', answer: login.page }, POST: { asks: 'public', answer: login.login } });
+    routes.add('/logout', { POST: { asks: 'public', answer: login.logout } });
+    const keys = createKeyHandlers(deps);
+    routes.add('/api/keys', { GET: { asks: 'manage keys', answer: keys.all }, POST: { asks: 'manage keys', answer: keys.add } });
+    routes.add<{ name: string }>('/api/keys/:name', { DELETE: { asks: 'manage keys', answer: keys.revoke } });
+  }
   for (const path of ['/ws', '/ws/agent']) {
     routes.addRefusal(path, (_request, response) => {
       sendProblem(response, { status: 426, detail: 'Here is a WebSocket.', headers: { Upgrade: 'websocket', Connection: 'Upgrade' } });
     });
   }
-  routes.use(createPageHandler(page, gates.open('GET /', 'read')));
+  routes.use(createPageHandler(page, gates.open('GET /', 'read'), people !== undefined));
   routes.check();
   // It has four parameters, and answers nothing but what failed.
   app.use(createErrorHandler(log));
@@ -83,14 +101,15 @@ interface OfNode {
 }
 
 /** Last, because anything that is not an asset has no answer. */
-function createPageHandler(page: Page, gate: Gate): RequestHandler {
+function createPageHandler(page: Page, gate: Gate, needsLogin: boolean): RequestHandler {
   const servePage = createServePage(page);
   return (request, response) => {
     const path = pathOf(request.path);
     if (request.method === 'GET' || request.method === 'HEAD') {
       const verdict = gate.ask(request);
       if (!verdict.ok) {
-        sendProblem(response, verdict.refusal);
+        if (needsLogin && PLACES.has(path)) sendLoginPage(response, { request, status: 401 });
+        else sendProblem(response, verdict.refusal);
         return;
       }
       if (servePage(path, request, response)) return;
@@ -102,6 +121,9 @@ function createPageHandler(page: Page, gate: Gate): RequestHandler {
     sendProblem(response, { status: 404, detail: isUnbuilt ? 'The page was not built: npm run build.' : 'There is nothing here.' });
   };
 }
+
+/** What people open. Of whatever the page needs, they first get a place to log in. */
+const PLACES = new Set(['/', '/nodes/']);
 
 /** Every node has a page of its own address, which finds out by itself whose it is. */
 function pathOf(path: string): string {

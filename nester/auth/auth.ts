@@ -2,6 +2,8 @@ import type { FilePort } from '../store/file-port.ts';
 import { createAuthorise } from './authorise.ts';
 import { createGates, type Gates } from './gates.ts';
 import { createKeyFile } from './keys/key-file.ts';
+import { createPeople, type People, type PeopleConfig } from './people/people.ts';
+import { createSessionFile } from './people/session-file.ts';
 import { createSiteKeys, type SiteKeys } from './keys/site-keys.ts';
 import { createStanding, type Standing } from './standing.ts';
 
@@ -10,23 +12,29 @@ export interface Auth {
   gates: Gates;
   standing: Pick<Standing, 'hold'>;
   siteKeys: SiteKeys;
+  /** Absent: nobody needs to log in. */
+  people: People | undefined;
   /** Reads what is kept. Rejects when it cannot be used. */
   open(): Promise<void>;
   /** Keeps up with what changes. */
   start(): void;
-  stop(): void;
+  /** Resolves when all that happened is on disk. */
+  stop(): Promise<void>;
 }
 
 export interface AuthDeps {
   config: {
     /** `NESTER_API_KEY`. */
     apiKey: string | undefined;
+    people: PeopleConfig | undefined;
   };
   files: FilePort;
   /** The data folder. */
   folder: string;
   /** Epoch ms. */
   now: () => number;
+  /** Milliseconds of a clock that never goes back. */
+  monotonicMs: () => number;
   pause: (ms: number) => Promise<void>;
   /** Calls back every so many ms, until the returned function is called. */
   every: (ms: number, task: () => void) => () => void;
@@ -35,8 +43,10 @@ export interface AuthDeps {
 
 /** A revoked key is to stop within a second, and a look at a file costs microseconds. */
 const LOOK_MS = 250;
+/** Logins end by themselves, too. */
+const CHECK_MS = 10_000;
 
-export function createAuth({ config, files, folder, now, pause, every, say }: AuthDeps): Auth {
+export function createAuth({ config, files, folder, now, monotonicMs, pause, every, say }: AuthDeps): Auth {
   const standing = createStanding();
   const siteKeys = createSiteKeys({
     file: createKeyFile({ files, folder, now, pause }),
@@ -44,18 +54,26 @@ export function createAuth({ config, files, folder, now, pause, every, say }: Au
     say,
     onChange: () => standing.check(),
   });
-  const gates = createGates(createAuthorise({ sharedKey: config.apiKey, siteKeys }));
-  let stopLooking: (() => void) | undefined;
+  const people =
+    config.people && createPeople({ config: config.people, file: createSessionFile({ files, folder }), now, monotonicMs, say, onChange: () => standing.check() });
+  const gates = createGates(createAuthorise({ sharedKey: config.apiKey, siteKeys, people, readKey: config.people?.readKey }));
+  let stops: (() => void)[] = [];
   return {
     gates,
     standing,
     siteKeys,
-    open: () => siteKeys.open(),
-    start() {
-      stopLooking = every(LOOK_MS, () => void siteKeys.look());
+    people,
+    async open() {
+      await siteKeys.open();
+      await people?.open();
     },
-    stop() {
-      stopLooking?.();
+    start() {
+      people?.start();
+      stops = [every(LOOK_MS, () => void siteKeys.look()), every(CHECK_MS, () => standing.check())];
+    },
+    async stop() {
+      for (const stop of stops.splice(0)) stop();
+      await people?.close();
     },
   };
 }

@@ -1,6 +1,7 @@
 import { ANYONE, type Asker, type Authorise, type Grant } from './access.ts';
 import type { Holder } from './holder.ts';
 import type { SiteKeys } from './keys/site-keys.ts';
+import { type People, READER } from './people/people.ts';
 import { digestOf, presentedDigest } from './presented-key.ts';
 import { forbiddenRefusal, unknownRefusal } from './refusals.ts';
 
@@ -8,11 +9,16 @@ export interface AuthoriseDeps {
   /** `NESTER_API_KEY`. */
   sharedKey: string | undefined;
   siteKeys: Pick<SiteKeys, 'exist' | 'find'>;
+  /** Absent: nobody needs to log in. */
+  people: Pick<People, 'holderOf'> | undefined;
+  /** `NESTER_READ_KEY`. */
+  readKey: string | undefined;
 }
 
-export function createAuthorise({ sharedKey, siteKeys }: AuthoriseDeps): Authorise {
-  const anyone = anyoneOf({ needsKey: () => sharedKey !== undefined || siteKeys.exist() });
+export function createAuthorise({ sharedKey, siteKeys, people, readKey }: AuthoriseDeps): Authorise {
+  const anyone = anyoneOf({ needsLogin: people !== undefined, needsKey: () => sharedKey !== undefined || siteKeys.exist() });
   const fixed = new Map<string, Holder>();
+  if (readKey !== undefined) fixed.set(digestOf(Buffer.from(readKey, 'utf8')), READER);
   if (sharedKey !== undefined) fixed.set(digestOf(Buffer.from(sharedKey, 'utf8')), SHARED);
 
   function keyHolder(request: Asker): Holder | undefined {
@@ -22,9 +28,10 @@ export function createAuthorise({ sharedKey, siteKeys }: AuthoriseDeps): Authori
 
   return function authorise(request, action) {
     if (anyone.may(action)) return granted(anyone);
-    const known = keyHolder(request);
-    if (known?.may(action)) return granted(known);
-    return { ok: false, refusal: known ? forbiddenRefusal(known.who, action) : unknownRefusal(action) };
+    // Whoever is logged in and has a key may do what either lets them.
+    const known = [people?.holderOf(request), keyHolder(request)].filter((holder) => holder !== undefined);
+    for (const holder of known) if (holder.may(action)) return granted(holder);
+    return { ok: false, refusal: known[0] ? forbiddenRefusal(known[0].who, action) : unknownRefusal(action) };
   };
 }
 
@@ -43,9 +50,10 @@ const SHARED: Holder = {
 
 /**
  * What may be done without saying who one is. Once there are keys, also if it is only sites that
- * have one, nothing is changed any more by who has none.
+ * have one, nothing is changed any more by who has none; and once there is a password, nothing is
+ * read, nor anything taken away, by who is not known.
  */
-function anyoneOf({ needsKey }: { needsKey: () => boolean }): Holder {
+function anyoneOf({ needsLogin, needsKey }: { needsLogin: boolean; needsKey: () => boolean }): Holder {
   const isOpen = (): boolean => !needsKey();
   return {
     holder: ANYONE,
@@ -53,12 +61,14 @@ function anyoneOf({ needsKey }: { needsKey: () => boolean }): Holder {
     may(action) {
       switch (action) {
         case 'public':
-        case 'read':
           return true;
+        case 'read':
+          return !needsLogin;
         case 'write':
+          return isOpen();
         case 'forget':
         case 'measure':
-          return isOpen();
+          return isOpen() && !needsLogin;
         case 'manage keys':
           return false;
       }

@@ -11,7 +11,7 @@ import type { TrustProxy } from '../http/trust-proxy.ts';
 import { isStoreUnavailable, NOT_WRITABLE, STOPPING } from '../http/unavailable.ts';
 import { VERSION } from '../version.ts';
 import { ingestBatch } from './batch.ts';
-import { declaredBytes, discardBody, readBody } from './body.ts';
+import { declaredBytes, discardBody, readBody } from '../http/body.ts';
 import { bodyType, JSON_TYPE, LINES_TYPE } from './content-type.ts';
 import type { Ingest, Taken } from './ingest.ts';
 import type { RateLimit } from './rate-limit.ts';

@@ -38,6 +38,7 @@ function aFeed() {
       frames.push(frame);
       order.push(frame.type);
     },
+    onBroken: () => undefined,
     onConnection(connection) {
       connections.push(connection);
       order.push(connection.phase);

@@ -28,6 +28,8 @@ export interface FeedDeps {
   every: (periodMs: number, callback: () => void) => () => void;
   onFrame: (frame: ViewerFrame) => void;
   onConnection: (connection: Connection) => void;
+  /** A connection ended or could not be made; told each time. */
+  onBroken: () => void;
 }
 
 export const TICK_MS = 2_000;
@@ -37,7 +39,7 @@ export const ANSWER_MS = 8_000;
 /** Any frame would do: Nester answers what it does not know with `error`, which proves it is there. */
 const SIGN_OF_LIFE = '{"type":"hello"}';
 
-export function createFeed({ address, openSocket, now, every, onFrame, onConnection }: FeedDeps): Feed {
+export function createFeed({ address, openSocket, now, every, onFrame, onConnection, onBroken }: FeedDeps): Feed {
   let connection: Connection = { phase: 'opening', sinceMs: now() };
   let socket: FeedSocket | undefined;
   let stopTicking: (() => void) | undefined;
@@ -108,6 +110,7 @@ export function createFeed({ address, openSocket, now, every, onFrame, onConnect
         broken() {
           askedMs = undefined;
           tell({ type: 'broken', lastHeardMs: lastAwakeMs() });
+          onBroken();
         },
       });
       stopTicking = every(TICK_MS, tick);

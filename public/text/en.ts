@@ -65,6 +65,7 @@ export const en: Text = {
       help: 'This list',
     },
   },
+  logout: 'Log out',
   theme: { system: 'Theme: as the system', light: 'Theme: light', dark: 'Theme: dark' },
   log: {
     button: (unread, counted) => `Changes of status${unread === 0 ? '' : `: ${counted} new`}`,

@@ -65,6 +65,7 @@ export const fr: Text = {
       help: 'Cette liste',
     },
   },
+  logout: 'Se déconnecter',
   theme: { system: 'Thème : celui du système', light: 'Thème : clair', dark: 'Thème : sombre' },
   log: {
     button: (unread, counted) => `Changements d’état${unread === 0 ? '' : ` : ${counted} ${unread < 2 ? 'nouveau' : 'nouveaux'}`}`,

@@ -44,6 +44,7 @@ export interface Text {
     close: string;
     keys: Record<'search' | 'move' | 'ends' | 'open' | 'fold' | 'escape' | 'live' | 'help', string>;
   };
+  logout: string;
   theme: Record<'system' | 'light' | 'dark', string>;
   log: {
     /** The button; `unread`: changes since it was opened last. */

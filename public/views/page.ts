@@ -10,6 +10,7 @@ import { createChangeLogView } from './change-log-view.ts';
 import { createConnectionView } from './connection-view.ts';
 import { element, setAttribute } from './element.ts';
 import { createFavicon } from './favicon.ts';
+import { icon } from './icon.ts';
 import { createHelp } from './help.ts';
 import { createNewer } from './newer.ts';
 import type { Scene, Screen } from './screen.ts';
@@ -23,6 +24,8 @@ export interface Page {
   /** Like `paint`, and moves all relative times on. To be called every second. */
   tick(scene: Scene): void;
   announce(changes: readonly StatusChange[]): void;
+  /** Somebody is logged in. */
+  offerLogout(): void;
 }
 
 export interface PageDeps {
@@ -33,9 +36,10 @@ export interface PageDeps {
   onReady: () => void;
   /** Another moment is to be shown, epoch ms; `undefined`: now. */
   onMoment: (atMs: number | undefined) => void;
+  onLogout: () => void;
 }
 
-export function createPage({ words, openScreen, onReady, onMoment }: PageDeps): Page {
+export function createPage({ words, openScreen, onReady, onMoment, onLogout }: PageDeps): Page {
   const { text } = words;
   let counts: Readonly<Counts> = NO_COUNTS;
   let screen: Screen | undefined;
@@ -60,7 +64,13 @@ export function createPage({ words, openScreen, onReady, onMoment }: PageDeps): 
   const showFavicon = createFavicon();
   const log = createChangeLogView(words);
   const help = createHelp(words);
-  const bar = element('header', 'bar', element('h1', '', home), element('div', 'bar-end', toPast, wall, element('div', 'bar-tools', log.element, createThemeSwitch(words), help.button), connection.element));
+  const logout = element('button', 'bar-tool to-logout', icon('logout'));
+  logout.type = 'button';
+  logout.title = text.logout;
+  logout.setAttribute('aria-label', text.logout);
+  logout.addEventListener('click', onLogout);
+  logout.hidden = true;
+  const bar = element('header', 'bar', element('h1', '', home), element('div', 'bar-end', toPast, wall, element('div', 'bar-tools', log.element, createThemeSwitch(words), help.button, logout), connection.element));
   let content: HTMLElement = element('main');
   document.documentElement.lang = text.lang;
   document.body.append(bar, newer.element, rewind.element, content, announcer.element, help.dialog);
@@ -118,6 +128,9 @@ export function createPage({ words, openScreen, onReady, onMoment }: PageDeps): 
     announce(changes) {
       announcer.tell(changes);
       log.add(changes);
+    },
+    offerLogout() {
+      logout.hidden = false;
     },
   };
 }

@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import type { Page } from '../../nester/api/page.ts';
 import { TRUST_NOBODY } from '../../nester/http/trust-proxy.ts';
 import { DEFAULT_LIMITS } from '../../nester/limits.ts';
-import { type NesterDeps, startNester } from '../../nester/nester.ts';
+import { type Nester, type NesterDeps, startNester } from '../../nester/nester.ts';
 import { createMemoryStore } from '../../nester/store/memory-store.ts';
 import type { ReportStore } from '../../nester/store/report-store.ts';
 import { createSimulatedDisk, type SimulatedDisk } from './simulated-disk.ts';
@@ -10,6 +10,8 @@ import { createSimulatedDisk, type SimulatedDisk } from './simulated-disk.ts';
 export interface MemoryNester {
   url: string;
   port: number;
+  /** Every way in, and what it asks. */
+  gates: Nester['gates'];
   store: ReportStore;
   /** What was logged as an error. */
   errors: { details: object; message: string }[];
@@ -39,6 +41,7 @@ export async function startMemoryNester({ config, around, page = new Map(), disk
       host: '127.0.0.1',
       port: 0,
       apiKey: undefined,
+      people: undefined,
       limits: { ...DEFAULT_LIMITS, addressRate: 0, keyRate: 0 },
       allowedOrigins: [],
       allowedHosts: [],
@@ -61,5 +64,5 @@ export async function startMemoryNester({ config, around, page = new Map(), disk
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= nester.stop());
   onTestFinished(stop);
-  return { url: `http://127.0.0.1:${nester.port}`, port: nester.port, store, errors, stop };
+  return { url: `http://127.0.0.1:${nester.port}`, port: nester.port, gates: nester.gates, store, errors, stop };
 }
