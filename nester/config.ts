@@ -66,6 +66,9 @@ const TABLE = {
   ...LIMIT_SETTINGS,
 };
 
+/** Settings whose value nobody may see. */
+export const SECRETS = Object.values(TABLE).filter((setting) => 'secret' in setting);
+
 export type ReadConfig = { ok: true; config: Config; line: CommandLine } | { ok: false; problems: string[] };
 
 /** Reads flags over environment. All problems are returned together. */

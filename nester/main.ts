@@ -9,6 +9,7 @@ import { runPasswordCommand } from './commands/password-command.ts';
 import { takeRepeatedFlag } from './commands/repeated-flag.ts';
 import { type Config, HELP, readConfig, urlHost } from './config.ts';
 import { checkDataFolder } from './folder-check.ts';
+import { findRisks } from './insecure.ts';
 import { type Nester, startNester } from './nester.ts';
 import { builtInPage, readPageFolder } from './page-source.ts';
 import { createProgramLog } from './program-log.ts';
@@ -56,11 +57,13 @@ async function main(args: readonly string[]): Promise<number | undefined> {
   if (line.switches.has('check')) {
     const problem = await checkDataFolder(folder);
     if (problem !== undefined) problems.push(`NESTER_DATA_DIR: ${problem}`);
-    return problems.length === 0 ? say('ok\n') : complain(problems);
+    if (problems.length > 0) return complain(problems);
+    for (const risk of await findRisks({ config, folder, args, platform: process.platform })) process.stderr.write(`insecure: ${risk}\n`);
+    return say('ok\n');
   }
   if (command !== undefined) return complain([`${line.positionals.join(' ')}: no such command; --help lists them`]);
   if (tls?.ok === false) return complain(problems);
-  await serve(config, folder, tls?.pair);
+  await serve(config, folder, tls?.pair, await findRisks({ config, folder, args, platform: process.platform }));
   return undefined;
 }
 
@@ -120,7 +123,7 @@ function becomeOwnerOf(folder: string): void {
 }
 
 /** Runs until a signal. */
-async function serve(config: Config, folder: string, certificate: TlsPair | undefined): Promise<void> {
+async function serve(config: Config, folder: string, certificate: TlsPair | undefined, risks: readonly string[]): Promise<void> {
   const log = createProgramLog(config.logLevel, process.stderr.isTTY);
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'BUG: an error nobody expected; ending, what was acknowledged is on disk');
@@ -129,6 +132,7 @@ async function serve(config: Config, folder: string, certificate: TlsPair | unde
   // Whoever reads the ready line may be gone by the time anything else is written.
   process.stdout.on('error', () => undefined);
   const stopped = stopOnSignal(log);
+  if (risks.length > 0) log.warn({ risks }, `insecure settings: ${risks.join('. ')}`);
   const files = createNodeFiles();
   const say = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message);
   const store = createJsonStore({

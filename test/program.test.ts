@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createAuthority } from './support/certificates.ts';
 import { dist, makeFolder, type RunningNester, runProgram, startNester } from './support/program.ts';
 import { postReport, postReports, until } from './support/requests.ts';
 
@@ -58,10 +59,47 @@ describe('nester --check', () => {
   it('says ok and ends with 0, and leaves nothing behind', async () => {
     const folder = makeFolder();
 
-    const result = await runProgram('nester.js', ['--check', '--data-dir', folder]);
+    const result = await runProgram('nester.js', ['--check', '--data-dir', folder, '--host', '127.0.0.1']);
 
     expect(result).toMatchObject({ code: 0, stdout: 'ok\n', stderr: '' });
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('names what is insecure and how to mend it, and so does one warning at the start', async () => {
+    const folder = makeFolder();
+    const loose = join(folder, 'data.json');
+    writeFileSync(loose, '[]', { mode: 0o644 });
+    chmodSync(loose, 0o644);
+    chmodSync(folder, 0o777);
+    const key = createAuthority(makeFolder()).issue('nester');
+    chmodSync(key.key, 0o644);
+    const check = async (env: Record<string, string>, ...args: string[]): Promise<string> => {
+      const result = await runProgram('nester.js', ['--check', ...args], { env });
+      expect(result).toMatchObject({ code: 0, stdout: 'ok\n' });
+      return result.stderr;
+    };
+    const password = { NESTER_PASSWORD: 'correct horse' };
+    const tls = { NESTER_TLS_CERT: key.cert, NESTER_TLS_KEY: key.key };
+
+    expect(await check({})).toMatch(/^insecure: NESTER_HOST: 0\.0\.0\.0 is reached by other machines.* NESTER_API_KEY and NESTER_PASSWORD_HASH/m);
+    expect(await check({ NESTER_API_KEY: 'k' })).toBe('');
+    expect(await check(password)).toMatch(/^insecure: NESTER_PASSWORD: it goes over plain HTTP.* NESTER_TLS_CERT/m);
+    expect(await check({ ...password, NESTER_TRUST_PROXY: 'loopback' })).toBe('');
+    expect(await check({ ...password, NESTER_HOST: '127.0.0.1' })).toBe('');
+    expect(await check({ ...password, ...tls })).toBe(`insecure: NESTER_TLS_KEY: others on this machine may read ${key.key}: chmod go= ${key.key}\n`);
+    expect(await check({ NESTER_HOST: '127.0.0.1', NESTER_ALLOWED_HOSTS: '*' })).toContain('NESTER_ALLOWED_HOSTS: *');
+    const flag = await check({}, '--api-key', 'planted-secret');
+    expect(flag).toContain('--api-key: everybody on this machine sees');
+    expect(flag).not.toContain('planted-secret');
+    const files = await check({ NESTER_HOST: '127.0.0.1', NESTER_DATA_DIR: folder });
+    expect(files).toContain(`chmod o-w ${folder}`);
+    expect(files).toContain(`chmod go= ${loose}`);
+
+    const nester = await startNester({ env: { NESTER_HOST: '0.0.0.0' }, dataDir: folder });
+    await nester.stop();
+    const warnings = logOf(nester).filter(({ level, msg }) => level === 40 && /insecure/.test(msg));
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]?.msg).toMatch(/NESTER_HOST.*chmod/);
   });
 
   it('says what is wrong with the settings or the folder, and ends with 2', async () => {
@@ -131,11 +169,12 @@ describe('nester that starts', () => {
     expect(JSON.parse(stderr)).toMatchObject({ level: 60, msg: expect.stringMatching(/EADDRINUSE/) });
   });
 
-  it('says in one line that the address is not of this machine, and ends with 1', async () => {
+  it('says that the address is not of this machine, and ends with 1', async () => {
     const { code, stderr } = await runProgram('nester.js', ['--host', '203.0.113.1', '--port', '0', '--data-dir', makeFolder()]);
 
     expect(code).toBe(1);
-    expect(JSON.parse(stderr)).toMatchObject({ msg: expect.stringMatching(/EADDRNOTAVAIL/) });
+    // Before it, what is insecure about an address that others reach.
+    expect(JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({ level: 60, msg: expect.stringMatching(/EADDRNOTAVAIL/) });
   });
 
   it('refuses a folder that another Nester has, and says which', async () => {
