@@ -1,3 +1,4 @@
+import { withoutUnseen } from '../protocol/unseen.ts';
 import type { Log, LogLevel } from './log.ts';
 
 /** Where log lines go: the error output, as JSON lines, or as text for a person at a terminal. */
@@ -28,13 +29,18 @@ export function createLineLog(sink: LogSink, least: LogLevel, now: () => number)
 }
 
 function jsonOf(level: Spoken, nowMs: number, message: string, fields: Record<string, unknown>): string {
-  return `${JSON.stringify({ level: LEVELS[level], time: nowMs, program: 'harvester', ...fields, msg: message })}\n`;
+  return `${withoutUnseen(JSON.stringify({ level: LEVELS[level], time: nowMs, program: 'harvester', ...fields, msg: message }))}\n`;
+}
+
+/** A stack has lines of its own. */
+function linesOf(text: string): string {
+  return text.split('\n').map(withoutUnseen).join('\n');
 }
 
 /** `[08:00:00] INFO: reporting as lyon-01`, and each field on a line of its own. */
 function textOf(level: Spoken, nowMs: number, message: string, fields: Record<string, unknown>): string {
   const clock = new Date(nowMs).toTimeString().slice(0, 8);
   const more = Object.entries(fields).filter(([, value]) => value !== undefined);
-  const lines = more.map(([name, value]) => `    ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}\n`);
-  return `[${clock}] ${COLOURS[level]}${level.toUpperCase()}${PLAIN}: ${message}\n${lines.join('')}`;
+  const lines = more.map(([name, value]) => `    ${name}: ${typeof value === 'string' ? linesOf(value) : withoutUnseen(JSON.stringify(value))}\n`);
+  return `[${clock}] ${COLOURS[level]}${level.toUpperCase()}${PLAIN}: ${withoutUnseen(message)}\n${lines.join('')}`;
 }

@@ -1,3 +1,5 @@
+import { onOneLine } from '../protocol/unseen.ts';
+
 /**
  * What the Harvester tells the people of the site. Fields are for machines, the message for
  * people; neither ever holds the key.
@@ -14,7 +16,7 @@ export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const 
 
 /** Text from outside made fit for one line of a log: no control characters, not long. */
 export function oneLine(text: string, limit = 200): string {
-  const line = text.replace(/[\p{Cc}\p{Cs}\s]+/gu, ' ').trim();
+  const line = onOneLine(text);
   return line.length > limit ? `${line.slice(0, limit)}...` : line;
 }
 

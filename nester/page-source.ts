@@ -44,12 +44,16 @@ const TYPES: Record<string, string> = {
 /** Files that are not served under their own name. */
 const PAGES: Record<string, string> = { 'index.html': '/', 'nodes.html': '/nodes/' };
 
-/** Reads the page from where the build writes it, for a Nester that runs from its sources. Empty when it was not built. */
+/**
+ * Reads the page from where the build writes it, for a Nester that runs from its sources. Empty
+ * when it was not built. Whatever else lies there, data for instance, is not served.
+ */
 export async function readPageFolder(folder: string): Promise<Page> {
-  const names = await readdir(folder).catch(() => []);
+  const found = await readdir(folder).catch(() => []);
+  const names = found.filter((name) => path.extname(name) in TYPES);
   const entries = names.map(async (name): Promise<[string, Asset]> => {
     const body = await readFile(path.join(folder, name));
-    const type = TYPES[path.extname(name)] ?? 'application/octet-stream';
+    const type = TYPES[path.extname(name)] ?? '';
     // While it is being worked on nothing is worth caching.
     return [PAGES[name] ?? `/${name}`, { type, immutable: false, body }];
   });
