@@ -21,7 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{protocol,nester,harvester,public,deploy}/**/*.test.ts', 'test/support/**/*.test.ts'],
+          include: ['{protocol,nester,harvester,public,deploy}/**/*.test.ts', 'test/{support,fuzz}/**/*.test.ts'],
           testTimeout: 90_000,
           allowOnly: false,
         },

@@ -88,12 +88,13 @@ describe('what is sent', () => {
   });
 
   it('comes in time, or its connection is closed: headers, body, and the next request', async () => {
-    const { port } = await startWith({ NESTER_HEADERS_TIMEOUT: '1s', NESTER_BODY_TIMEOUT: '1s', NESTER_IDLE_TIMEOUT: '1s' });
+    const { port } = await startWith({ NESTER_HEADERS_TIMEOUT: '1s', NESTER_BODY_TIMEOUT: '1h', NESTER_IDLE_TIMEOUT: '1s' });
+    const ofBodies = await startWith({ NESTER_HEADERS_TIMEOUT: '1s', NESTER_BODY_TIMEOUT: '1s' });
 
     const silent = openConnection(port);
     const headers = openConnection(port, HEAD);
     const upgrade = openConnection(port, 'GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n');
-    const body = openConnection(port, `${HEAD}Content-Length: 100\r\n\r\n{"node":`);
+    const body = openConnection(ofBodies.port, `${HEAD}Content-Length: 100\r\n\r\n{"node":`);
     const idle = openConnection(port, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n');
 
     expect(await silent.closed).toMatch(/^(HTTP\/1\.1 408 |$)/);

@@ -292,7 +292,8 @@ describe('a login', () => {
     const statuses = (await Promise.all(flood)).map(({ status }) => status);
 
     expect(report.status).toBe(201);
-    expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(50);
+    // Thirty may fail together; that many do not even get their turn.
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(75);
     expect(new Set(statuses)).toEqual(new Set([401, 429]));
   });
 });
