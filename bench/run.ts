@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import type { BenchOptions, Row } from './measurement.ts';
 import { broadcast } from './measurements/broadcast.ts';
 import { agent, once } from './measurements/harvester.ts';
+import { hostileLoad } from './measurements/hostile-load.ts';
 import { history } from './measurements/history.ts';
 import { ingest } from './measurements/ingest.ts';
 import { lighthouse } from './measurements/lighthouse.ts';
@@ -29,9 +30,9 @@ const { values } = parseArgs({
   },
 });
 const options: BenchOptions = { runs: Number(values.runs), seconds: Number(values.seconds), reports: Number(values.reports), minutes: Number(values.minutes) };
-const measurements = [ingest, broadcast, million, history, rewind, once, agent, page, lighthouse].filter(({ name }) => values.only === undefined || name === values.only);
+const measurements = [ingest, broadcast, hostileLoad, million, history, rewind, once, agent, page, lighthouse].filter(({ name }) => values.only === undefined || name === values.only);
 if (measurements.length === 0 || Object.values(options).some((value) => !Number.isInteger(value) || value < 1)) {
-  console.error('Usage: npm run bench -- [--runs n] [--seconds n] [--reports n] [--minutes n] [--only ingest|broadcast|million|history|rewind|once|agent|page|lighthouse]');
+  console.error('Usage: npm run bench -- [--runs n] [--seconds n] [--reports n] [--minutes n] [--only ingest|broadcast|hostile|million|history|rewind|once|agent|page|lighthouse]');
   process.exit(2);
 }
 

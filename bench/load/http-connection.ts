@@ -13,10 +13,11 @@ export function openHttpConnection(
   url: URL,
   answered: (status: number) => void,
   failed: (error: Error) => void,
+  localAddress?: string,
 ): Promise<HttpConnection> {
   let waiting: Buffer | undefined;
   let closing = false;
-  const socket = connect({ port: Number(url.port), host: url.hostname, noDelay: true });
+  const socket = connect({ port: Number(url.port), host: url.hostname, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) });
 
   function take(chunk: Buffer): void {
     let bytes = waiting === undefined ? chunk : Buffer.concat([waiting, chunk]);

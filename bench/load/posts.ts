@@ -14,9 +14,11 @@ interface Parameters {
   seconds: number;
   warmupSeconds: number;
   perSecond?: number;
+  /** Local address to send from. */
+  from?: string;
 }
 
-const { url: address, connections: count, seconds, warmupSeconds, perSecond } = parameters() as Parameters;
+const { url: address, connections: count, seconds, warmupSeconds, perSecond, from } = parameters() as Parameters;
 const url = new URL(address);
 const latencies = createLatencyLog(seconds * 40_000);
 const startMs = performance.now() + warmupSeconds * 1000;
@@ -54,6 +56,7 @@ for (let index = 0; index < count; index++) {
       sendNext();
     },
     fail,
+    from,
   );
   const sendNext = (): void => {
     const dueMs = perSecond === undefined ? performance.now() : due.shift();
