@@ -165,7 +165,7 @@ describe('with a password', () => {
 
     expect(byViewer.map(({ status }) => status)).toEqual([403, 403, 403, 403, 403]);
     expect([made.status, again.status, invalid.status, reported.status, revoked.status, reportedLate.status]).toEqual([201, 409, 400, 201, 204, 401]);
-    expect(JSON.parse(listed)).toMatchObject([{ name: 'lyon', nodes: ['lyon-*'] }]);
+    expect(JSON.parse(listed)).toEqual([{ name: 'lyon', nodes: ['lyon-*'], created: expect.any(String) }]);
     expect(listed).not.toContain(key.slice(4));
     expect((await ask('DELETE', '/api/nodes/to%20go', admin)).status).toBe(204);
     // The key that all sites share is not an admin's.
