@@ -27,6 +27,7 @@ describe('what Nester writes', () => {
     const folder = join(makeFolder(), 'new', 'data');
     const nester = await startNester({ dataDir: folder, env: { NESTER_PASSWORD: 'correct horse' }, under: ['sh', '-c', 'umask 0; exec "$@"', 'sh'] });
     started.push(nester);
+    await postReport(nester.url, { node: 'a' });
     await runProgram('nester.js', ['keys', 'add', 'lyon'], { env: { NESTER_DATA_DIR: folder } });
     await until('the key is needed', async () => (await postReport(nester.url, { node: 'a' })).status === 401);
     await fetch(`${nester.url}/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"password":"correct horse"}' });

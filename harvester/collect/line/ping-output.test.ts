@@ -53,6 +53,10 @@ describe('ping output', () => {
     }
   });
 
+  it('finds nothing in bytes at random, where numbers may agree by chance', () => {
+    expect(parsePing('\x07\xe9 2 ~ 2 \x9c 0%\n\0time=1 ms')).toEqual({ roundTrips: [], sent: undefined });
+  });
+
   it('believes no statistics whose numbers do not agree', () => {
     for (const text of ['4 sent, 4 received, 50% loss', '4 sent, 9 received, 0% loss', '0 sent, 0 received, 0% loss', '12%', 'disk 4 is 93% full']) {
       expect(parsePing(text).sent).toBeUndefined();

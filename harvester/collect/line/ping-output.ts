@@ -11,6 +11,8 @@ const BELOW = 0.5;
 
 const TIME = /([=<]) ?(\d{1,9}(?:[.,]\d{1,9})?) ?ms\b/g;
 const SEQUENCE = /\bseq=(\d{1,9})|icmp_seq[= ](\d{1,9})/;
+/** In the text of no console; in bytes at random, digits and a percent sign are found soon enough. */
+const NO_TEXT = /[^\t\n\r\x20-\x7e\x80-\xff]/;
 const PERCENT = /(\d{1,3}(?:[.,]\d{1,9})?) ?%/;
 
 /**
@@ -20,13 +22,14 @@ const PERCENT = /(\d{1,3}(?:[.,]\d{1,9})?) ?%/;
  * summary. `Destination host unreachable`, which Windows counts as received, has no time and
  * so is a loss. The number of requests sent is the first number of the sentence that ends in
  * the percentage of loss, which some languages break over two lines; it counts only if the numbers
- * received and lost agree with it.
+ * received and lost agree with it. What holds control characters is no text, and says nothing.
  */
 export function parsePing(output: string): PingOutput {
   const roundTrips: number[] = [];
   const seen = new Set<string>();
   let sent: number | undefined;
   let lineBefore = '';
+  if (NO_TEXT.test(output)) return { roundTrips, sent };
   for (const raw of output.split('\n')) {
     const line = raw.trim();
     const time = timeOf(line);
@@ -63,7 +66,7 @@ function sentOf(line: string, lineBefore: string): number | undefined {
   const [sent = 0, received = 0] = here.length >= 2 ? here : [...numbersOf(lineBefore), ...here];
   const lost = (100 * (sent - received)) / sent;
   const said = Number((percent[1] ?? '').replace(',', '.'));
-  // The numbers must agree with each other, but for rounding; garbage never does.
+  // The numbers must agree with each other, but for rounding.
   return Math.abs(lost - said) <= 1 ? sent : undefined;
 }
 
