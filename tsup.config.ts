@@ -7,7 +7,7 @@ import { buildPage } from './deploy/build/page.ts';
 
 /**
  * Builds the page, then the two programs: each one self-contained file that runs where there
- * is Node and nothing else. The page is inside `nester.js`.
+ * is Node and nothing else. The page, and the Harvesters that sites get from it, are inside `nester.js`.
  */
 export default defineConfig(async ({ outDir = 'dist' }) => {
   const root = process.cwd();
@@ -55,15 +55,20 @@ export default defineConfig(async ({ outDir = 'dist' }) => {
     ],
     async onSuccess() {
       await writeFile(join(outDir, 'package.json'), '{ "type": "commonjs" }\n');
+      const downloads: Record<string, string> = { 'harvester.sh': await readFile(join(root, 'deploy/shell/harvester.sh'), 'utf8') };
       const ofPage = Object.values(page.metafile.outputs);
-      const programs = { 'nester.js': ofPage, 'harvester.js': [] };
+      // The Harvester first, since the Nester carries it as it is served.
+      const programs = { 'harvester.js': [], 'nester.js': ofPage };
       for (const [name, extra] of Object.entries(programs)) {
         const program = outputs.get(name);
         if (program === undefined) throw new Error(`BUG: the build made no ${name}`);
         const path = join(outDir, name);
         const code = (await readFile(path, 'utf8')).replace(/^#!.*\n/, '');
         const licences = licenceComment(await licencesOf([program, ...extra], root));
-        await writeFile(path, `#!/usr/bin/env node\n${code}${licences}`);
+        const carried = name === 'nester.js' ? `"use strict";\nconst NESTER_DOWNLOADS = ${JSON.stringify(downloads)};\n` : '';
+        const text = `#!/usr/bin/env node\n${carried}${code}${licences}`;
+        if (name === 'harvester.js') downloads[name] = text;
+        await writeFile(path, text);
         await chmod(path, 0o755);
       }
       await writeFile(join(outDir, 'LICENSES'), licenceText(await licencesOf([...outputs.values(), ...ofPage], root)));

@@ -11,6 +11,7 @@ import { type Config, HELP, readConfig, urlHost } from './config.ts';
 import { checkDataFolder } from './folder-check.ts';
 import { findRisks } from './insecure.ts';
 import { type Nester, startNester } from './nester.ts';
+import { readDownloads } from './downloads.ts';
 import { builtInPage, readPageFolder } from './page-source.ts';
 import { createProgramLog } from './program-log.ts';
 import { createJsonStore } from './store/json-store.ts';
@@ -154,6 +155,7 @@ async function serve(config: Config, folder: string, certificate: TlsPair | unde
       files,
       folder,
       page: builtInPage() ?? (await readPageFolder(fileURLToPath(new URL('../dist/public', import.meta.url)))),
+      downloads: await readDownloads(),
       log,
       say,
       now: Date.now,

@@ -45,6 +45,8 @@ export interface NesterDeps {
   /** The data folder. The store makes it. */
   folder: string;
   page: Page;
+  /** What sites get from here, by path. */
+  downloads: Page;
   log: { error(details: object, message: string): void };
   /** Tells the operator what happened to files. */
   say: (level: 'info' | 'warn' | 'error', message: string) => void;
@@ -79,7 +81,7 @@ const GOODBYE_MS = 500;
  * fleet, followers of the store, doors, port. Stop, with the flow: doors, viewers, fleet, store.
  */
 export async function startNester(deps: NesterDeps): Promise<Nester> {
-  const { config, hostName, certificate, store, files, folder, page, log, say, now, monotonicMs, run } = deps;
+  const { config, hostName, certificate, store, files, folder, page, downloads, log, say, now, monotonicMs, run } = deps;
   const history = createHistory({
     store,
     file: createArrayFile({ files, path: path.join(folder, 'history.json'), now, say }),
@@ -146,7 +148,7 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
   const agentDoor = createAgentDoor({ ingest, fleet, standing, rates, limits, addressOf, monotonicMs, now, log });
   const viewerDoor = createViewerDoor({ live, standing, isStopping });
   const measure = (node: string): boolean => agentDoor.measure(node);
-  const app = createApp({ store, fleet, history, past, lans, forgetNode, now, page, waitingRoom, gates, people, siteKeys, isTls: certificate !== undefined, measure, trust, isStopping, run, log });
+  const app = createApp({ store, fleet, history, past, lans, forgetNode, now, page, downloads, waitingRoom, gates, people, siteKeys, isTls: certificate !== undefined, measure, trust, isStopping, run, log });
   const openSocket = createSocketDoors(gates, {
     '/ws': { asks: 'read', open: viewerDoor },
     '/ws/agent': { asks: 'write', open: (...upgrade) => agentDoor.open(...upgrade) },

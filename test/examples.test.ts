@@ -24,10 +24,10 @@ function example(page: string, containing: string): string {
   return block.replaceAll('http://nester.example.org:5000', nester.url).replaceAll('/usr/local/lib/nester/', dist);
 }
 
-function runShell(script: string, env: Record<string, string> = {}) {
+function runShell(script: string, env: Record<string, string> = {}, cwd = nester.dataDir) {
   const result = spawnSync('sh', ['-e'], {
     input: script,
-    cwd: nester.dataDir,
+    cwd,
     env: { PATH: process.env['PATH'], ...env },
     encoding: 'utf8',
     timeout: 60_000,
@@ -41,12 +41,23 @@ const dataFile = (): { node: string; timestamp: string }[] =>
 
 describe('the examples of the documentation', () => {
   it.each(readmes)('the curl of %s is answered when its report is in data.json', (readme) => {
-    const { status, stdout } = runShell(example(readme, 'curl').replace('curl ', 'curl -s '));
+    const { status, stdout } = runShell(example(readme, '/api/report').replace('curl ', 'curl -s '));
 
     const answer = JSON.parse(stdout) as { node: string; timestamp: string; duplicate: boolean };
     expect(status).toBe(0);
     expect(answer.duplicate).toBe(false);
     expect(dataFile()).toContainEqual(expect.objectContaining({ node: answer.node, timestamp: answer.timestamp, metrics: { battery: 97 } }));
+  });
+
+  it.each(readmes)('the Harvesters of %s come from the Nester, whole', (readme) => {
+    const folder = makeFolder('site');
+
+    const checked = runShell(example(readme, 'checksums.txt'), {}, folder);
+    const shell = runShell(example(readme, '/harvester.sh'), {}, folder);
+
+    expect(checked).toMatchObject({ status: 0, stdout: 'harvester.js: OK\n', stderr: '' });
+    expect(shell).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    for (const name of ['harvester.js', 'harvester.sh']) expect(runShell(`${name.endsWith('sh') ? 'sh' : 'node'} ${name} --version`, {}, folder).status).toBe(0);
   });
 
   it.each(readmes)('the Python of %s makes a row', async (readme) => {

@@ -27,6 +27,8 @@ export interface AppDeps
     Omit<HostHandlersDeps, 'fleet'> {
   store: ReportStore;
   page: Page;
+  /** What sites get from here, by path. */
+  downloads: Page;
   gates: Gates;
   /** Absent: nobody needs to log in. */
   people: People | undefined;
@@ -43,7 +45,7 @@ export interface AppDeps
  * Throws (`BUG: `) if a route does not say what it asks.
  */
 export function createApp(deps: AppDeps): RequestListener {
-  const { page, gates, people, isTls, trust, store, isStopping, log } = deps;
+  const { page, downloads, gates, people, isTls, trust, store, isStopping, log } = deps;
   const history = createHistoryHandlers(deps);
   const past = createPastHandlers(deps);
   const nodes = createNodeHandlers({ ...deps, past });
@@ -83,6 +85,11 @@ export function createApp(deps: AppDeps): RequestListener {
     const keys = createKeyHandlers(deps);
     routes.add('/api/keys', { GET: { asks: 'manage keys', answer: keys.all }, POST: { asks: 'manage keys', answer: keys.add } });
     routes.add<{ name: string }>('/api/keys/:name', { DELETE: { asks: 'manage keys', answer: keys.revoke } });
+  }
+  // No secret, and asked for by machines that have no login: whoever installs a Harvester has at most a key to write with.
+  const serveDownload = createServePage(downloads);
+  for (const path of downloads.keys()) {
+    routes.add(path, { GET: { asks: 'public', answer: (request, response) => void serveDownload(path, request, response) } });
   }
   for (const path of ['/ws', '/ws/agent']) {
     routes.addRefusal(path, (_request, response) => {

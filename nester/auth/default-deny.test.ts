@@ -1,13 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { refusedUpgrade } from '../../test/support/agent-client.ts';
 import { startMemoryNester } from '../../test/support/memory-nester.ts';
+import { downloadsOf } from '../downloads.ts';
 import { hashPassword } from './people/password.ts';
 
 /** What tells nobody anything, and is open on purpose. Whoever adds to it has thought about it. */
-const PUBLIC = ['ANY /ws', 'ANY /ws/agent', 'GET /healthz', 'GET /login', 'GET /readyz', 'POST /login', 'POST /logout'];
+const PUBLIC = [
+  'ANY /ws',
+  'ANY /ws/agent',
+  'GET /checksums.txt',
+  'GET /harvester.js',
+  'GET /harvester.sh',
+  'GET /healthz',
+  'GET /login',
+  'GET /readyz',
+  'POST /login',
+  'POST /logout',
+];
 
 async function startWithPassword() {
   return startMemoryNester({
+    downloads: downloadsOf({ 'harvester.js': '', 'harvester.sh': '' }),
     config: { apiKey: 'key', people: { admin: { hash: await hashPassword('a password') }, viewer: undefined, readKey: 'other key', sessionMs: 60_000 } },
   });
 }

@@ -13,8 +13,8 @@ export interface BrowserGuardDeps {
   trust: TrustProxy;
 }
 
-/** They tell nothing, and supervisors ask by whatever name they know. */
-const ANYONE_MAY_ASK = new Set(['/healthz', '/readyz']);
+/** They tell nothing that is not known, and supervisors and new sites ask by whatever name they know. */
+const ANYONE_MAY_ASK = new Set(['/healthz', '/readyz', '/harvester.js', '/harvester.sh', '/checksums.txt']);
 
 /**
  * Keeps other people's pages from using a visitor's browser against this Nester. It stands

@@ -30,6 +30,7 @@ async function start() {
     files: disk.files,
     folder: '/data',
     page: new Map(),
+    downloads: new Map(),
     log: { error: (details, message) => void faults.push(`${message} ${JSON.stringify(details, (_key, value: unknown) => (value instanceof Error ? value.stack : value))}`) },
     say: (level, message) => {
       if (level === 'error') faults.push(message);

@@ -23,6 +23,7 @@ export interface MemoryNesterOptions {
   /** Puts something around the memory store, such as a disk that is full. */
   around?: (store: ReportStore) => Partial<ReportStore>;
   page?: Page;
+  downloads?: Page;
   /** Where it keeps what is beside the store. */
   disk?: SimulatedDisk;
 }
@@ -31,7 +32,7 @@ export interface MemoryNesterOptions {
 const FOLDER = '/data';
 
 /** A whole Nester in this process, over a store in memory, on a free port of the loopback. Stopped when the test is over. */
-export async function startMemoryNester({ config, around, page = new Map(), disk = createSimulatedDisk() }: MemoryNesterOptions = {}): Promise<MemoryNester> {
+export async function startMemoryNester({ config, around, page = new Map(), downloads = new Map(), disk = createSimulatedDisk() }: MemoryNesterOptions = {}): Promise<MemoryNester> {
   const memory = createMemoryStore();
   const store = { ...memory, ...around?.(memory) };
   const errors: MemoryNester['errors'] = [];
@@ -53,6 +54,7 @@ export async function startMemoryNester({ config, around, page = new Map(), disk
     files: disk.files,
     folder: FOLDER,
     page,
+    downloads,
     log: { error: (details, message) => void errors.push({ details, message }) },
     say: (level, message) => {
       if (level === 'error') errors.push({ details: {}, message });

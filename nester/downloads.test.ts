@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { startMemoryNester } from '../test/support/memory-nester.ts';
+import { downloadsOf, readDownloads } from './downloads.ts';
+
+describe('what a Nester serves for its sites', () => {
+  it('is listed with the SHA-256 of its bytes, as sha256sum writes it', () => {
+    const downloads = downloadsOf({ 'a.sh': 'abc', 'é.js': 'é\n' });
+
+    // FIPS 180-2, appendix B.1, and the same of the two bytes of UTF-8 with a line's end.
+    expect(downloads.get('/checksums.txt')?.body.toString()).toBe(
+      'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a.sh\n'.concat('edd3a863872a04239eb29ad4bc12fc892b3d4ae57cc7e786a3697816f8e141c2  é.js\n'),
+    );
+    expect(downloads.get('/é.js')?.body).toEqual(Buffer.from('é\n'));
+  });
+
+  it('is found beside the sources by a Nester that runs from them', async () => {
+    const downloads = await readDownloads();
+
+    expect(downloads.get('/harvester.sh')?.body.toString()).toMatch(/^#!\/bin\/sh\n/);
+  });
+
+  it('is plain text that a page cannot run, asked for again only when it changed', async () => {
+    const { url } = await startMemoryNester({ downloads: downloadsOf({ 'harvester.sh': '#!/bin/sh\n' }) });
+
+    const first = await fetch(`${url}/harvester.sh`);
+    const again = await fetch(`${url}/harvester.sh`, { headers: { 'if-none-match': first.headers.get('etag') ?? '' } });
+    const head = await fetch(`${url}/harvester.sh`, { method: 'HEAD' });
+    const posted = await fetch(`${url}/harvester.sh`, { method: 'POST' });
+
+    expect(await first.text()).toBe('#!/bin/sh\n');
+    expect(first.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(first.headers.get('x-content-type-options')).toBe('nosniff');
+    expect([again.status, head.status, head.headers.get('content-length'), posted.status, posted.headers.get('allow')]).toEqual([304, 200, '10', 405, 'GET, HEAD']);
+  });
+
+  it('is not there when it was not built', async () => {
+    const { url } = await startMemoryNester({ downloads: downloadsOf({}) });
+
+    expect((await fetch(`${url}/harvester.js`)).status).toBe(404);
+  });
+});

@@ -1,0 +1,90 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { root } from '../deploy/prepare.mjs';
+import type { StoredReport } from '../protocol/report.ts';
+import { dist, makeFolder, type RunningNester, startNester } from './support/program.ts';
+
+/** A site that gets its Harvester from its Nester, and has nothing else of ours. */
+
+const NAMES = ['harvester.sh', 'harvester.js'];
+let nester: RunningNester;
+
+beforeAll(async () => {
+  nester = await startNester({ env: { NESTER_API_KEY: 'a-key' } });
+});
+
+/** As the documentation says: with curl, then checked. */
+function download(): string {
+  const folder = makeFolder('site');
+  for (const name of [...NAMES, 'checksums.txt']) execFileSync('curl', ['-fsSO', `${nester.url}/${name}`], { cwd: folder });
+  return folder;
+}
+
+function check(folder: string): string {
+  return execFileSync('sh', ['-c', 'sha256sum -c checksums.txt 2>&1 || true'], { cwd: folder, encoding: 'utf8' });
+}
+
+async function reportsOf(node: string): Promise<StoredReport[]> {
+  const answer = await fetch(`${nester.url}/api/reports?node=${node}`);
+  return (await answer.json()) as StoredReport[];
+}
+
+describe('a Harvester from its Nester', () => {
+  it('is the very file that was built, and its checksum says so', () => {
+    const folder = download();
+
+    expect(readFileSync(join(folder, 'harvester.js'))).toEqual(readFileSync(join(dist, 'harvester.js')));
+    expect(readFileSync(join(folder, 'harvester.sh'))).toEqual(readFileSync(join(root, 'deploy/shell/harvester.sh')));
+    expect(check(folder).trim().split('\n')).toEqual(NAMES.map((name) => `${name}: OK`));
+  });
+
+  it('is had without a login, even where all else needs one', async () => {
+    const shut = await startNester({ env: { NESTER_PASSWORD: 'correct horse' } });
+
+    const statuses = ['/harvester.js', '/harvester.sh', '/checksums.txt', '/api/nodes'].map(async (path) => (await fetch(`${shut.url}${path}`)).status);
+
+    expect(await Promise.all(statuses)).toEqual([200, 200, 200, 401]);
+  });
+
+  it('is had by whatever name a site knows its Nester', () => {
+    const headers = execFileSync('curl', ['-fsSI', '-H', 'Host: nester.example.org', `${nester.url}/harvester.js`], { encoding: 'utf8' });
+
+    expect(headers).toMatch(/^HTTP\/1\.1 200 /);
+  });
+
+  it('is told from one that was changed on the way', () => {
+    const folder = download();
+    writeFileSync(join(folder, 'harvester.js'), 'x', { flag: 'a' });
+
+    expect(check(folder)).toContain('harvester.js: FAILED');
+  });
+
+  it.each([
+    ['harvester.js', process.execPath],
+    ['harvester.sh', 'sh'],
+  ])('%s reports to where it came from', async (name, program) => {
+    const folder = download();
+    const node = name.replace('.', '-');
+
+    execFileSync(program, [name, 'once'], {
+      cwd: folder,
+      env: {
+        PATH: process.env['PATH'],
+        NESTER: nester.url,
+        NESTER_API_KEY: 'a-key',
+        HARVESTER_NODE: node,
+        HARVESTER_STATE_DIR: join(folder, 'state'),
+        HARVESTER_PINGS: '1',
+        HARVESTER_SCAN: 'off',
+        HARVESTER_TARGETS: 'gateway=127.0.0.1',
+        HARVESTER_TARGET: '127.0.0.1',
+      },
+      timeout: 60_000,
+    });
+
+    const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    expect(await reportsOf(node)).toMatchObject([{ node, agent: { version: expect.stringContaining(about.version) as string } }]);
+  });
+});
