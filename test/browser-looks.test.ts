@@ -170,8 +170,9 @@ describe('the page', () => {
 
     expect(commands[0]).toContain(`curl -X POST ${empty.url}/api/report`);
     expect(commands[1]).toContain(`requests.post("${empty.url}/api/report"`);
-    expect(commands[2]).toBe(`NESTER=${empty.url} node harvester.js agent`);
+    expect(commands[2]).toBe(`curl -fsSO ${empty.url}/harvester.js &&\nNESTER=${empty.url} node harvester.js agent`);
     expect(commands[3]).toContain(`* * * * * NESTER=${empty.url} $(command -v node) $PWD/harvester.js once`);
+    expect(commands[4]).toContain(`NESTER=${empty.url} sh harvester.sh loop`);
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(commands[0]);
     await context.close();
   });

@@ -1,10 +1,12 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { root } from '../deploy/prepare.mjs';
+import { firstCommands } from '../public/views/fleet/first-commands.ts';
 import type { StoredReport } from '../protocol/report.ts';
 import { dist, makeFolder, type RunningNester, startNester } from './support/program.ts';
+import { until } from './support/requests.ts';
 
 /** A site that gets its Harvester from its Nester, and has nothing else of ours. */
 
@@ -29,6 +31,21 @@ function check(folder: string): string {
 async function reportsOf(node: string): Promise<StoredReport[]> {
   const answer = await fetch(`${nester.url}/api/reports?node=${node}`);
   return (await answer.json()) as StoredReport[];
+}
+
+/** A quiet site: one echo request, to this machine itself, and no scan. */
+function surroundings(folder: string, node: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    NESTER: nester.url,
+    NESTER_API_KEY: 'a-key',
+    HARVESTER_NODE: node,
+    HARVESTER_STATE_DIR: join(folder, 'state'),
+    HARVESTER_PINGS: '1',
+    HARVESTER_SCAN: 'off',
+    HARVESTER_TARGETS: 'gateway=127.0.0.1',
+    HARVESTER_TARGET: '127.0.0.1',
+  };
 }
 
 describe('a Harvester from its Nester', () => {
@@ -68,23 +85,26 @@ describe('a Harvester from its Nester', () => {
     const folder = download();
     const node = name.replace('.', '-');
 
-    execFileSync(program, [name, 'once'], {
-      cwd: folder,
-      env: {
-        PATH: process.env['PATH'],
-        NESTER: nester.url,
-        NESTER_API_KEY: 'a-key',
-        HARVESTER_NODE: node,
-        HARVESTER_STATE_DIR: join(folder, 'state'),
-        HARVESTER_PINGS: '1',
-        HARVESTER_SCAN: 'off',
-        HARVESTER_TARGETS: 'gateway=127.0.0.1',
-        HARVESTER_TARGET: '127.0.0.1',
-      },
-      timeout: 60_000,
-    });
+    execFileSync(program, [name, 'once'], { cwd: folder, env: surroundings(folder, node), timeout: 60_000 });
 
     const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     expect(await reportsOf(node)).toMatchObject([{ node, agent: { version: expect.stringContaining(about.version) as string } }]);
+  });
+
+  it.each(['agent', 'shell'] as const)('comes and reports by the %s command of a page that has no node yet', async (way) => {
+    const folder = makeFolder('site');
+    const node = `first-${way}`;
+    const child = spawn('sh', ['-c', firstCommands(nester.url)[way]], {
+      cwd: folder,
+      env: { ...surroundings(folder, node), NESTER: '' },
+      stdio: 'ignore',
+      // A group of its own, since the command goes on until it is stopped.
+      detached: true,
+    });
+    onTestFinished(() => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    });
+
+    await until('it has reported', async () => (await reportsOf(node)).length > 0, 60_000);
   });
 });

@@ -80,6 +80,8 @@ export interface Text {
     harvesterHint: string;
     cron: string;
     cronHint: string;
+    shell: string;
+    shellHint: string;
     /** Said where the page's own address works on this machine only. */
     loopback: string;
     key: string;

@@ -4,6 +4,8 @@ export interface FirstCommands {
   python: string;
   agent: string;
   cron: string;
+  /** For machines that cannot have Node. */
+  shell: string;
 }
 
 /** @param address without a slash at its end */
@@ -15,9 +17,12 @@ export function firstCommands(address: string): FirstCommands {
     python: `python3 -c 'import requests
 print(requests.post("${address}/api/report",
   json={"node": "my-first-site", "devices": 12, "latency": 3.4}).text)'`,
-    agent: `NESTER=${address} node harvester.js agent`,
+    agent: `curl -fsSO ${address}/harvester.js &&
+NESTER=${address} node harvester.js agent`,
     // Cron knows few folders: both programs are named in full, as they are found here and now.
     cron: `(crontab -l 2>/dev/null
  echo "* * * * * NESTER=${address} $(command -v node) $PWD/harvester.js once") | crontab -`,
+    shell: `curl -fsSO ${address}/harvester.sh &&
+NESTER=${address} sh harvester.sh loop`,
   };
 }

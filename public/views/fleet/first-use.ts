@@ -23,6 +23,8 @@ export function createFirstUse(address: string, words: Words): HTMLElement {
     createCommand(commands.agent, first.harvester, words),
     element('p', '', first.cronHint),
     createCommand(commands.cron, first.cron, words),
+    element('p', '', first.shellHint),
+    createCommand(commands.shell, first.shell, words),
     element('p', 'small', ...(onlyHere ? [`${first.loopback} `] : []), first.key),
   );
 }
