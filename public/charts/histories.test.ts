@@ -98,6 +98,21 @@ describe('histories', () => {
     expect(histories.of(latency)?.avg.filter((value) => value !== null)).not.toContain(1);
   });
 
+  it('asks up to now and the newest report heard, not up to the last tick: the first value of a series would be missing', async () => {
+    const { histories, asked, report, pass } = rig(() => null);
+    const loss: SeriesName = { metric: 'loss' };
+    histories.want(latency);
+    asked[0]?.answer(null);
+    await histories.settled();
+
+    pass(900);
+    histories.hear(report(NOW_MS + 950, 33));
+    pass(100);
+    histories.want(loss);
+
+    expect(asked.map(({ window }) => window.toMs - NOW_MS)).toEqual([0, 950, 1_000]);
+  });
+
   it('moves on with the clock, bucket by bucket', async () => {
     const { histories, arrive, pass } = rig();
     histories.want(latency);

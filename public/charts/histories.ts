@@ -52,11 +52,17 @@ interface Entry {
 export function createHistories({ fetchHistory, now, onChange }: HistoriesDeps): Histories {
   let span: Span = { kind: 'last', name: '24h' };
   let window: Window = windowOf(span, now());
+  /** When the newest report was measured that was heard of. */
+  let newestMs = -Infinity;
   const entries = new Map<string, Entry>();
 
+  /** What is asked for: with whatever was heard already, also since the last tick, or by a clock that is ahead. */
+  function askedWindow(): Window {
+    return span.kind === 'last' ? { ...window, toMs: Math.max(now(), newestMs) } : window;
+  }
+
   function fetchAnew(entry: Entry): void {
-    const asked = window;
-    const fetching = fetchHistory(entry.series, asked, POINTS).then((history) => {
+    const fetching = fetchHistory(entry.series, askedWindow(), POINTS).then((history) => {
       // Another stretch is looked at by now, or it was asked for once more.
       if (entries.get(keyOf(entry.series)) !== entry || entry.fetching !== fetching) return;
       entry.fetching = undefined;
@@ -94,6 +100,7 @@ export function createHistories({ fetchHistory, now, onChange }: HistoriesDeps):
     editionOf: (series) => entries.get(keyOf(series))?.edition ?? 0,
     hear(report) {
       let changed = false;
+      newestMs = Math.max(newestMs, Date.parse(report.timestamp));
       for (const entry of entries.values()) {
         const point = pointOf(report, entry.series);
         if (point === undefined) continue;
