@@ -143,7 +143,8 @@ describe(`an outage of ${OUTAGE_S} s with ${BACKLOG} reports waiting`, () => {
     expect(roundsOnDisk().has(inMemory), 'the disk was full').toBe(false);
     disk.makeRoom();
     await until('what was in memory is on disk', () => roundsOnDisk().has(inMemory), PATIENCE_MS);
-    expect(agent.stderr()).toContain('can be written again');
+    // It is on disk a moment before that is said.
+    await until('the agent says so', () => agent.stderr().includes('can be written again'), PATIENCE_MS);
     await nester.kill();
     await killAgent(agent);
 
