@@ -3,7 +3,7 @@
  */
 
 /** @typedef {{ passed: number, failed: number }} Count */
-/** @typedef {{ fullName: string, status: string }} Test */
+/** @typedef {{ fullName: string, status: string, failureMessages?: string[] }} Test */
 /** @typedef {{ testResults: { name: string, status: string, message?: string, assertionResults: Test[] }[] }} Report */
 
 /**
@@ -33,4 +33,16 @@ export function countTests(text, exitCode) {
   if (count.passed + count.failed === 0) fail('no test ran');
   if (exitCode !== 0 && count.failed === 0) fail(`all tests passed, and the run still failed (exit code ${exitCode}): see the errors above`);
   return { count, problems };
+}
+
+/**
+ * Each test that failed, with the first line of why, for the end of a run: there it is found
+ * also where only the end of the output is kept.
+ * @param {string} text What vitest's JSON reporter wrote.
+ * @returns {string[]}
+ */
+export function failedTests(text) {
+  const { testResults } = /** @type {Report} */ (JSON.parse(text));
+  const failed = testResults.flatMap(({ assertionResults }) => assertionResults.filter(({ status }) => status === 'failed'));
+  return failed.map(({ fullName, failureMessages }) => `failed: ${fullName}: ${failureMessages?.[0]?.split('\n')[0] ?? 'no reason given'}`);
 }

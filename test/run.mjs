@@ -12,7 +12,7 @@ import '../deploy/node-version.mjs';
 
 const { build, install, root } = await import('../deploy/prepare.mjs');
 const { ensureTools } = await import('./tools.mjs');
-const { countTests } = await import('./count-tests.mjs');
+const { countTests, failedTests } = await import('./count-tests.mjs');
 
 /** @typedef {import('./count-tests.mjs').Count} Count */
 
@@ -38,6 +38,8 @@ const vital = new Set(['tools', 'packages']);
 
 /** @type {string[]} */
 const outcomes = [];
+/** @type {string[]} */
+const failures = [];
 const total = { passed: 0, failed: 0 };
 for (const [name, stage] of stages) {
   console.log(`\n=== ${name}`);
@@ -56,7 +58,7 @@ for (const [name, stage] of stages) {
   if (count.failed > 0 && vital.has(name)) break;
 }
 
-console.log(`\n${outcomes.join('\n')}\n`);
+console.log(`\n${[...failures, ...outcomes].join('\n')}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 
@@ -105,7 +107,9 @@ async function tests(project, { isLater = false } = {}) {
   const report = join(reports, `${project}.json`);
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const code = await node('node_modules/vitest/vitest.mjs', ['run', '--project', project, ...reporters], isLater);
-  const { count, problems } = countTests(readFileSync(report, 'utf8'), code);
+  const text = readFileSync(report, 'utf8');
+  const { count, problems } = countTests(text, code);
+  failures.push(...failedTests(text));
   for (const problem of problems) console.error(problem);
   return count;
 }

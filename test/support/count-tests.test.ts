@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countTests } from '../count-tests.mjs';
+import { countTests, failedTests } from '../count-tests.mjs';
 
 function aRun(...files: { status?: string; message?: string; tests: string[] }[]): string {
   return JSON.stringify({
@@ -41,5 +41,18 @@ describe('counting a test run', () => {
 
   it('counts a run that failed besides its tests as failed', () => {
     expect(countTests(aRun({ tests: ['passed'] }), 1).count).toEqual({ passed: 1, failed: 1 });
+  });
+});
+
+describe('the end of a test run', () => {
+  it('names each test that failed, with the first line of why', () => {
+    const assertionResults = [
+      { fullName: 'a clock ticks', status: 'failed', failureMessages: ['Error: expected 1\n    at clock.test.ts:3'] },
+      { fullName: 'a clock stops', status: 'passed', failureMessages: [] },
+      { fullName: 'a clock starts', status: 'failed' },
+    ];
+    const run = JSON.stringify({ testResults: [{ name: 'clock', status: 'failed', assertionResults }] });
+
+    expect(failedTests(run)).toEqual(['failed: a clock ticks: Error: expected 1', 'failed: a clock starts: no reason given']);
   });
 });
