@@ -103,8 +103,10 @@ async function play(steps: readonly (typeof history extends fc.Arbitrary<(infer 
   const twice: [number, number][] = [];
   /** Nester was not running, as far as it can know. */
   const down: [number, number][] = [];
-  /** When it was killed: what came after its last note is unknown. */
-  const killed: number[] = [];
+  /** From when on it may be unknown until when it was killed: what came after its last note. */
+  const killed: [number, number][] = [];
+  /** When the clock was set ahead, and by how much. */
+  const ahead: [number, number][] = [];
   /** When Nester began to watch anew, at a start or after a leap: every node was given a new interval. */
   const anew: number[] = [];
   /** Those of them that lay ahead when the clock was set back: what they did is forgotten with them. */
@@ -134,6 +136,7 @@ async function play(steps: readonly (typeof history extends fc.Arbitrary<(infer 
         twice.push([clock.now() + what.ms, clock.now()]);
         forgotten.push(...anew.filter((ms) => ms >= clock.now() + what.ms));
       }
+      if (what.ms > 0) ahead.push([clock.now(), what.ms]);
       clock.leap(what.ms);
       // It is found out at the next look, which is never far.
       clock.advance(6_000);
@@ -143,7 +146,7 @@ async function play(steps: readonly (typeof history extends fc.Arbitrary<(infer 
       const endedMs = clock.now();
       clock.advance(what.downMs);
       if (what.how === 'clean') down.push([endedMs, clock.now()]);
-      else killed.push(endedMs);
+      else killed.push([livedBefore(endedMs, NOTED_EVERY_MS, ahead), endedMs]);
       nester = await start(disk, clock);
       anew.push(clock.now());
     }
@@ -153,6 +156,13 @@ async function play(steps: readonly (typeof history extends fc.Arbitrary<(infer 
   const isClear = (ms: number): boolean => twice.every(([from, to]) => ms < from || ms > to);
   const isKnown = ({ atMs, states }: { atMs: number; states: NodeState[] }): boolean => isClear(atMs) && states.every(({ receivedAt }) => isClear(receivedAt) && forgotten.every((ms) => ms < receivedAt));
   return { nester, clock, shown: shown.filter(isKnown), killed, down: down.filter(([from, to]) => isClear(from) && isClear(to)) };
+}
+
+/** What the clock said so much time before: notes are written as time goes by, whatever the clock does meanwhile. */
+function livedBefore(endMs: number, ms: number, ahead: readonly [number, number][]): number {
+  let fromMs = endMs - ms;
+  for (const [atMs, leapMs] of [...ahead].reverse()) if (atMs + leapMs >= fromMs) fromMs -= leapMs;
+  return fromMs;
 }
 
 /** What a node's interval is learnt from is not the same after a restart when reports came late: `a` is always in order, the others always say theirs. */
@@ -194,7 +204,7 @@ describe('the past', () => {
             expect(await nester.past.stateAt(state.node, atMs)).toEqual(state);
             // The first ms after: what was noted in this one counts from its end on.
             const { [state.status]: [counted], unknown } = nester.past.availability(state.node, atMs, atMs + 1, 1);
-            const mayBeUnknown = killed.some((ms) => atMs <= ms && ms <= atMs + NOTED_EVERY_MS);
+            const mayBeUnknown = killed.some(([from, to]) => from <= atMs && atMs <= to);
             if (!mayBeUnknown || unknown[0] === 0) expect({ atMs, ...state, counted }).toEqual({ atMs, ...state, counted: 0.001 });
           }
         }
