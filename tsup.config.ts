@@ -5,6 +5,15 @@ import { defineConfig } from 'tsup';
 import { licenceComment, licencesOf, licenceText } from './deploy/build/licences.ts';
 import { buildPage } from './deploy/build/page.ts';
 
+/** What the Nester serves to its sites as it stands in deploy/, beside the Harvester that is built. */
+const SERVED = [
+  'shell/harvester.sh',
+  'shell/install.sh',
+  'systemd/nester-harvester.service',
+  'systemd/nester-harvester-once.service',
+  'systemd/nester-harvester-once.timer',
+];
+
 /**
  * Builds the page, then the two programs: each one self-contained file that runs where there
  * is Node and nothing else. The page, and the Harvesters that sites get from it, are inside `nester.js`.
@@ -33,6 +42,7 @@ export default defineConfig(async ({ outDir = 'dist' }) => {
     define: {
       ...version,
       NESTER_PAGE: JSON.stringify(page.files),
+      NESTER_UNIT: JSON.stringify(await readFile(join(root, 'deploy/systemd/nester-dashboard.service'), 'utf8')),
       // Asked for only by a Nester that runs from its sources, whose page is in a folder.
       'import.meta.url': 'undefined',
       // ws works without its native helpers; a stray copy beside the program must not be loaded.
@@ -55,7 +65,8 @@ export default defineConfig(async ({ outDir = 'dist' }) => {
     ],
     async onSuccess() {
       await writeFile(join(outDir, 'package.json'), '{ "type": "commonjs" }\n');
-      const downloads: Record<string, string> = { 'harvester.sh': await readFile(join(root, 'deploy/shell/harvester.sh'), 'utf8') };
+      const downloads: Record<string, string> = {};
+      for (const path of SERVED) downloads[basename(path)] = await readFile(join(root, 'deploy', path), 'utf8');
       const ofPage = Object.values(page.metafile.outputs);
       // The Harvester first, since the Nester carries it as it is served.
       const programs = { 'harvester.js': [], 'nester.js': ofPage };

@@ -32,6 +32,7 @@ export default defineConfig({
           include: ['test/*.test.ts'],
           exclude: ['test/browser*.test.ts'],
           ...fromOutside,
+          globalSetup: [...fromOutside.globalSetup, './test/support/debian-folder.ts'],
         },
       },
       { test: { name: 'browser', include: ['test/browser*.test.ts'], ...fromOutside } },

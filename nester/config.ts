@@ -13,6 +13,7 @@ import {
 import { LIMIT_SETTINGS, type Limits } from './limits.ts';
 import { decodePasswordHash, type PasswordHash } from './auth/people/password.ts';
 import { MOST_PASSWORD_BYTES, type PeopleConfig, type Secret } from './auth/people/people.ts';
+import { readBasePath } from './http/base-path.ts';
 import { readHostNames } from './http/host-rule.ts';
 import { parseOrigin } from './http/origin-rule.ts';
 import { readTrustProxy, TRUST_NOBODY, type TrustProxy } from './http/trust-proxy.ts';
@@ -34,6 +35,8 @@ export interface Config {
   /** Names this Nester may be asked under, beside those that are its own anyway. */
   allowedHosts: string[];
   trust: TrustProxy;
+  /** What stands before every path, without a slash at its end. */
+  basePath: string;
   /** Files of the certificate and its key: HTTPS and WSS in place of HTTP and WS. */
   tls: TlsPaths | undefined;
   logLevel: (typeof LOG_LEVELS)[number];
@@ -60,6 +63,7 @@ const TABLE = {
   allowedOrigins: { env: 'NESTER_ALLOWED_ORIGINS', flag: 'allowed-origins', value: 'LIST', help: 'further pages that may connect: https://a.example,...', fallback: undefined, read: readOrigins },
   allowedHosts: { env: 'NESTER_ALLOWED_HOSTS', flag: 'allowed-hosts', value: 'LIST', help: 'further names by which browsers may reach it: status.example.org,...; .example.org: all below it', fallback: undefined, read: readHostNames },
   trustProxy: { env: 'NESTER_TRUST_PROXY', flag: 'trust-proxy', value: 'LIST', help: 'proxies whose X-Forwarded-For is believed: addresses, CIDR, loopback, or hops', fallback: undefined, read: readTrustProxy },
+  basePath: { env: 'NESTER_BASE_PATH', flag: 'base-path', value: 'PATH', help: 'where a proxy puts it: /nester. With or without it, requests are taken', fallback: '/', read: readBasePath },
   tlsCert: { env: 'NESTER_TLS_CERT', flag: 'tls-cert', value: 'FILE', help: 'certificate chain in PEM form: serve HTTPS and WSS; read again when it changes', fallback: undefined, read: readText },
   tlsKey: { env: 'NESTER_TLS_KEY', flag: 'tls-key', value: 'FILE', help: 'its private key in PEM form', fallback: undefined, read: readText },
   logLevel: { env: 'NESTER_LOG_LEVEL', flag: 'log-level', value: 'LEVEL', help: LOG_LEVELS.join(', '), fallback: 'info', read: readOneOf(...LOG_LEVELS) },
@@ -69,7 +73,7 @@ const TABLE = {
 /** Settings whose value nobody may see. */
 export const SECRETS = Object.values(TABLE).filter((setting) => 'secret' in setting);
 
-export type ReadConfig = { ok: true; config: Config; line: CommandLine } | { ok: false; problems: string[] };
+export type ReadConfig = { ok: true; config: Config; given: ReadonlyMap<string, string>; line: CommandLine } | { ok: false; problems: string[] };
 
 /** Reads flags over environment. All problems are returned together. */
 export function readConfig(environment: Record<string, string | undefined>, args: readonly string[]): ReadConfig {
@@ -87,6 +91,7 @@ export function readConfig(environment: Record<string, string | undefined>, args
   if (!people.ok) return people;
   return {
     ok: true,
+    given: read.given,
     line: read.line,
     config: {
       host,
@@ -100,6 +105,7 @@ export function readConfig(environment: Record<string, string | undefined>, args
       allowedOrigins: given.allowedOrigins ?? [],
       allowedHosts: given.allowedHosts ?? [],
       trust: given.trustProxy ?? TRUST_NOBODY,
+      basePath: read.settings.basePath,
       tls: tlsCert === undefined || tlsKey === undefined ? undefined : { cert: tlsCert, key: tlsKey },
       logLevel,
     },
@@ -187,6 +193,8 @@ Usage: nester [--flag value ...]          start, and say "Nester listening on ht
        nester reset [--data-dir FOLDER]   begin with no reports; what was there is set aside
        nester keys add NAME [--node NODE ...] | list | revoke NAME [--data-dir FOLDER]
                                           keys of sites; NODE: a name or a pattern such as 'lyon-*'
+       nester install [--flag value ...]  as root: make it a service of this machine with these settings, or upgrade it
+       nester uninstall                   as root: remove the service and the program; the data stay
        nester password                    ask for a password, and print what NESTER_PASSWORD_HASH is to be
        nester --help | --version
 
@@ -196,7 +204,7 @@ ${describeSettings(TABLE)}
 
 Harvesters and scripts send to          POST /api/report, POST /api/reports, WebSocket /ws/agent
 People and programs read                GET /, /api/reports, /api/nodes, /api/nodes/NAME, WebSocket /ws
-Sites get the Harvester by              GET /harvester.js, /harvester.sh, /checksums.txt
+Sites get the Harvester by              GET /install.sh, /harvester.js, /harvester.sh, /checksums.txt
 Supervisors ask                         GET /healthz, /readyz
 With the key, a node is forgotten by    DELETE /api/nodes/NAME
 People log in, where there is a password, at GET /login; admins manage keys at /api/keys

@@ -1,13 +1,14 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
-import { runKeyCommand } from './commands/key-commands.ts';
+import { type CommandResult, runKeyCommand } from './commands/key-commands.ts';
 import { runPasswordCommand } from './commands/password-command.ts';
 import { takeRepeatedFlag } from './commands/repeated-flag.ts';
-import { type Config, HELP, readConfig, urlHost } from './config.ts';
+import { type Config, HELP, readConfig, SECRETS, urlHost } from './config.ts';
 import { checkDataFolder } from './folder-check.ts';
 import { findRisks } from './insecure.ts';
 import { type Nester, startNester } from './nester.ts';
@@ -17,7 +18,10 @@ import { createProgramLog } from './program-log.ts';
 import { createJsonStore } from './store/json-store.ts';
 import { createNodeFiles } from './store/node-files.ts';
 import { resetDataFolder } from './store/reset.ts';
-import { timerAlarm } from './state/alarm.ts';
+import { timerAlarm, timerBeat } from './state/alarm.ts';
+import { withCredentials } from './supervisor/credentials.ts';
+import { createNotice, type Notice } from './supervisor/notice.ts';
+import { sendNotice } from './supervisor/send-notice.ts';
 import { readTlsPair, type TlsPair, type TlsPaths } from './tls/pair.ts';
 import { keepRenewed, watchPair } from './tls/renewal.ts';
 import { VERSION } from './version.ts';
@@ -27,6 +31,8 @@ import { VERSION } from './version.ts';
  *
  * Exit codes: 0 done or stopped as asked, 1 could not start or go on, 2 bad settings.
  */
+
+declare const NESTER_UNIT: string | undefined;
 
 /** SIGTERM promises an end within 5 s. */
 const STOP_MS = 4_800;
@@ -45,13 +51,21 @@ async function main(args: readonly string[]): Promise<number | undefined> {
   if (args.includes('--help')) return say(HELP);
   if (args.includes('--version')) return say(`nester ${VERSION}\n`);
   const { values: nodes, rest } = args.includes('keys') ? takeRepeatedFlag(args, 'node') : { values: [], rest: args };
-  const read = readConfig(process.env, rest);
+  let environment: Record<string, string | undefined>;
+  try {
+    environment = withCredentials(process.env, SECRETS, (file) => readFileSync(file, 'utf8'));
+  } catch (error) {
+    return complain([`CREDENTIALS_DIRECTORY: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+  const read = readConfig(environment, rest);
   if (!read.ok) return complain(read.problems);
   const { config, line } = read;
   const folder = path.resolve(config.dataDir);
   const [command, ...more] = line.positionals;
   if (command === 'reset' && more.length === 0 && !line.switches.has('check')) return reset(folder);
   if (command === 'password' && more.length === 0) return password();
+  if (command === 'install' && more.length === 0) return install(read.given);
+  if (command === 'uninstall' && more.length === 0) return uninstall();
   if (command === 'keys') return keys(more, nodes, folder);
   const tls = config.tls && (await readTlsPair(config.tls));
   const problems = tls?.ok === false ? tls.problems : [];
@@ -104,6 +118,51 @@ async function keys(args: readonly string[], nodes: readonly string[], folder: s
   }
 }
 
+/** What `install` and `uninstall` know of this machine. */
+function installDeps() {
+  return {
+    root: '',
+    uid: process.geteuid?.(),
+    run(command: string, ...args: string[]) {
+      const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+      return { ok: status === 0, output: `${stdout}${stderr}`.trim() };
+    },
+  };
+}
+
+async function install(given: ReadonlyMap<string, string>): Promise<0 | 1 | 2> {
+  const { runInstallCommand } = await import('./commands/install-command.ts');
+  return tell('install', () =>
+    runInstallCommand({ ...installDeps(), program: process.argv[1] ?? '', node: process.execPath, unit: dashboardUnit(), given }, (settings) => {
+      const read = readConfig(Object.fromEntries(settings), []);
+      // What this machine is called elsewhere it does not know.
+      return read.ok ? `${schemeOf(read.config)}://${read.config.host === '0.0.0.0' ? hostname() : urlHost(read.config.host)}:${read.config.port}` : 'an address that its settings do not tell';
+    }),
+  );
+}
+
+async function uninstall(): Promise<0 | 1 | 2> {
+  const { runUninstallCommand } = await import('./commands/install-command.ts');
+  return tell('uninstall', () => runUninstallCommand(installDeps()));
+}
+
+/** The unit, as the build puts it into the program. */
+function dashboardUnit(): string {
+  return typeof NESTER_UNIT === 'string' ? NESTER_UNIT : readFileSync(new URL('../deploy/systemd/nester-dashboard.service', import.meta.url), 'utf8');
+}
+
+function tell(command: string, run: () => CommandResult): 0 | 1 | 2 {
+  let result: CommandResult;
+  try {
+    result = run();
+  } catch (error) {
+    result = { code: 1, complain: error instanceof Error ? error.message : String(error) };
+  }
+  if (result.code === 0) return say(result.say);
+  process.stderr.write(`nester ${command}: ${result.complain}\n`);
+  return result.code;
+}
+
 async function password(): Promise<0 | 1 | 2> {
   // Asked on stderr: stdout may go into a file.
   const result = await runPasswordCommand(process.stdin, (text) => process.stderr.write(text));
@@ -132,7 +191,13 @@ async function serve(config: Config, folder: string, certificate: TlsPair | unde
   });
   // Whoever reads the ready line may be gone by the time anything else is written.
   process.stdout.on('error', () => undefined);
-  const stopped = stopOnSignal(log);
+  const notice = createNotice({
+    environment: process.env,
+    pid: process.pid,
+    send: (...lines) => sendNotice(lines, (message) => log.warn(`the supervisor was not told: ${message}`)),
+    every: timerBeat,
+  });
+  const stopped = stopOnSignal(log, notice);
   if (risks.length > 0) log.warn({ risks }, `insecure settings: ${risks.join('. ')}`);
   const files = createNodeFiles();
   const say = (level: 'info' | 'warn' | 'error', message: string): void => log[level](message);
@@ -171,6 +236,7 @@ async function serve(config: Config, folder: string, certificate: TlsPair | unde
   process.stdout.write(`Nester listening on ${url}\n`);
   log.info({ url, folder, version: VERSION, reports: store.count() }, 'listening');
   stopped.started(nester);
+  notice.ready();
 }
 
 function schemeOf({ tls }: Pick<Config, 'tls'>): 'http' | 'https' {
@@ -185,7 +251,7 @@ function keepCertificateNew(paths: TlsPaths, pair: TlsPair, nester: Nester, say:
 }
 
 /** Ends the process when it is told to: with all that was taken on disk, or at once when told again. */
-function stopOnSignal(log: Logger) {
+function stopOnSignal(log: Logger, notice: Notice) {
   let running: Nester | undefined;
   let askedAtMs: number | undefined;
 
@@ -206,6 +272,7 @@ function stopOnSignal(log: Logger) {
     }
     askedAtMs = performance.now();
     log.info(`stopping on ${signal}`);
+    notice.end();
     // While it starts nothing was taken yet, and what is on disk bears an end at any moment.
     if (running) void stop(running);
     else process.exit(0);

@@ -9,7 +9,9 @@ import type { Gate } from './auth/gates.ts';
 import { createSocketDoors } from './auth/socket-doors.ts';
 import { createAudience } from './audience.ts';
 import type { Config } from './config.ts';
+import type { Downloads } from './downloads.ts';
 import { createHistory } from './history/history.ts';
+import { takeBasePath } from './http/base-path.ts';
 import { createBrowserGuard } from './http/browser-guard.ts';
 import { clientAddress, type Sender } from './http/client-address.ts';
 import { createHostRule } from './http/host-rule.ts';
@@ -27,14 +29,14 @@ import { createIngest } from './receive/ingest.ts';
 import { createNodeLimit } from './receive/node-limit.ts';
 import { createRateLimit } from './receive/rate-limit.ts';
 import { createReportDoor } from './receive/report-door.ts';
-import { timerAlarm } from './state/alarm.ts';
+import { timerAlarm, timerBeat } from './state/alarm.ts';
 import { createFleet } from './state/node-fleet.ts';
 import { createArrayFile } from './store/disk-array-file.ts';
 import type { FilePort } from './store/file-port.ts';
 import type { NodeHistory, ReportStore } from './store/report-store.ts';
 
 export interface NesterDeps {
-  config: Pick<Config, 'host' | 'port' | 'apiKey' | 'people' | 'limits' | 'allowedOrigins' | 'allowedHosts' | 'trust'>;
+  config: Pick<Config, 'host' | 'port' | 'apiKey' | 'people' | 'limits' | 'allowedOrigins' | 'allowedHosts' | 'trust' | 'basePath'>;
   /** Of this machine. */
   hostName: string;
   /** Speaks TLS with it, and nothing else. */
@@ -46,7 +48,7 @@ export interface NesterDeps {
   folder: string;
   page: Page;
   /** What sites get from here, by path. */
-  downloads: Page;
+  downloads: Downloads;
   log: { error(details: object, message: string): void };
   /** Tells the operator what happened to files. */
   say: (level: 'info' | 'warn' | 'error', message: string) => void;
@@ -88,11 +90,11 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
     now,
     monotonicMs,
     say,
-    every,
+    every: timerBeat,
   });
-  const { limits, trust } = config;
+  const { limits, trust, basePath } = config;
   store.accompany(history.companion);
-  const auth = createAuth({ config, files, folder, now, monotonicMs, pause, every, say });
+  const auth = createAuth({ config, files, folder, now, monotonicMs, pause, every: timerBeat, say });
   const { gates, standing, people, siteKeys } = auth;
   // Before anything is touched: it may be a reason not to start.
   await auth.open();
@@ -130,6 +132,7 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
       trust,
     }),
     trust,
+    open: new Set(['/healthz', '/readyz', ...downloads.files.keys(), ...downloads.addressed.keys()]),
   });
   const rates = {
     address: createRateLimit({ perSecond: limits.addressRate, monotonicMs }),
@@ -148,7 +151,7 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
   const agentDoor = createAgentDoor({ ingest, fleet, standing, rates, limits, addressOf, monotonicMs, now, log });
   const viewerDoor = createViewerDoor({ live, standing, isStopping });
   const measure = (node: string): boolean => agentDoor.measure(node);
-  const app = createApp({ store, fleet, history, past, lans, forgetNode, now, page, downloads, waitingRoom, gates, people, siteKeys, isTls: certificate !== undefined, measure, trust, isStopping, run, log });
+  const app = createApp({ store, fleet, history, past, lans, forgetNode, now, page, downloads, waitingRoom, gates, people, siteKeys, isTls: certificate !== undefined, basePath, measure, trust, isStopping, run, log });
   const openSocket = createSocketDoors(gates, {
     '/ws': { asks: 'read', open: viewerDoor },
     '/ws/agent': { asks: 'write', open: (...upgrade) => agentDoor.open(...upgrade) },
@@ -156,11 +159,17 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
 
   const server = createHttpServer({
     request(request, response) {
+      const elsewhere = takeBasePath(request, basePath);
+      if (elsewhere !== undefined) {
+        response.writeHead(308, { Location: elsewhere, 'Content-Length': 0 }).end();
+        return;
+      }
       const refusal = guard(request, 'request');
       if (refusal) sendProblem(response, refusal);
       else if (!reportDoor.handle(request, response)) app(request, response);
     },
     upgrade(request, connection, head) {
+      takeBasePath(request, basePath);
       const refusal = guard(request, 'upgrade');
       if (refusal) refuseUpgrade(connection, refusal);
       else openSocket(request, connection, head);
@@ -218,11 +227,4 @@ function lastHeardMs(histories: readonly NodeHistory[]): number | undefined {
   let last: number | undefined;
   for (const { newest } of histories) last = Math.max(last ?? 0, newest.receivedAt);
   return last;
-}
-
-/** Calls back every so many ms, without keeping the process alive. */
-function every(ms: number, task: () => void): () => void {
-  const timer = setInterval(task, ms);
-  timer.unref();
-  return () => clearInterval(timer);
 }

@@ -37,7 +37,8 @@ export interface CommandLine {
 }
 
 export type ReadSettings<Table extends Settings> =
-  | { ok: true; settings: SettingsOf<Table>; line: CommandLine }
+  /** `given`: what was set by a flag or a variable, as text by the name of the variable. */
+  | { ok: true; settings: SettingsOf<Table>; given: ReadonlyMap<string, string>; line: CommandLine }
   | { ok: false; problems: string[] };
 
 /**
@@ -53,10 +54,13 @@ export function readSettings<Table extends Settings>(
   const problems: string[] = [];
   const { flags, line } = splitArguments(table, args, switches, problems);
   const settings: Record<string, unknown> = {};
+  const given = new Map<string, string>();
   for (const [key, setting] of Object.entries(table)) {
     const flag = flags.get(setting.flag)?.trim();
     const fromFlag = flag !== undefined && flag !== '';
-    const text = fromFlag ? flag : environment[setting.env]?.trim() || setting.fallback;
+    const set = fromFlag ? flag : environment[setting.env]?.trim();
+    if (set) given.set(setting.env, set);
+    const text = set || setting.fallback;
     if (text === undefined) continue;
     const decoded = setting.read(text);
     if (decoded.ok) {
@@ -68,7 +72,7 @@ export function readSettings<Table extends Settings>(
   }
   if (problems.length > 0) return { ok: false, problems };
   // The table's own readers made each value, so the record has the table's types.
-  return { ok: true, settings: settings as SettingsOf<Table>, line };
+  return { ok: true, settings: settings as SettingsOf<Table>, given, line };
 }
 
 /** The first `, got` is the reader's own: the value stands after it, whatever it holds. */

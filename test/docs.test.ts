@@ -59,14 +59,14 @@ describe('the documentation', () => {
     }
   });
 
-  it('the two READMEs say the same: sections, commands, links and settings', () => {
+  it.each([['README.md', 'README.fr.md'], ['docs/install.md', 'docs/install.fr.md']])('%s and %s say the same: sections, commands, links and settings', (english, french) => {
     const shape = (text: string) => ({
       levels: all(text, /^(#+) /gm),
-      languages: all(text, /^```(\w+)$/gm),
-      links: all(text, /\]\(((?:docs|deploy|bench)\/[^)]+)\)/g),
+      code: all(text, /^(```\w*\n[\s\S]*?^```)$/gm).map((block) => block.replace(/#.*/g, '')),
+      links: all(text, /\]\(((?:docs|deploy|bench|\.\.)\/[^)]+)\)/g).map((link) => link.replace('.fr.md', '.md')),
       settings: all(text, /^\| `([A-Z_]+)` \| `(--[a-z-]+)` \|/gm),
     });
 
-    expect(shape(read('README.fr.md'))).toEqual(shape(read('README.md')));
+    expect(shape(read(french))).toEqual(shape(read(english)));
   });
 });

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { root } from '../deploy/prepare.mjs';
+import { codeBlock } from './support/code-block.ts';
 import { dist, makeFolder, type RunningNester, startNester } from './support/program.ts';
 import { findPython } from './tools.mjs';
 
@@ -18,10 +18,7 @@ afterAll(() => nester.stop());
 
 /** The code block that contains a text, with this Nester's address and this build's programs in it. */
 function example(page: string, containing: string): string {
-  const blocks = readFileSync(join(root, page), 'utf8').matchAll(/^```\w*\n([\s\S]*?)^```$/gm);
-  const block = [...blocks].map(([, code = '']) => code).find((code) => code.includes(containing));
-  if (block === undefined) throw new Error(`${page} has no example with ${containing}`);
-  return block.replaceAll('http://nester.example.org:5000', nester.url).replaceAll('/usr/local/lib/nester/', dist);
+  return codeBlock(page, containing).replaceAll('http://nester.example.org:5000', nester.url).replaceAll('/opt/nester-harvester/', dist);
 }
 
 function runShell(script: string, env: Record<string, string> = {}, cwd = nester.dataDir) {

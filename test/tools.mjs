@@ -20,6 +20,10 @@ const TOOLS = [
   { name: 'GNU wget', aptPackage: 'wget', find: () => onPath('wget') },
   { name: 'openssl', aptPackage: 'openssl', find: () => onPath('openssl') },
   { name: 'curl', aptPackage: 'curl', find: () => onPath('curl') },
+  { name: 'debootstrap', aptPackage: 'debootstrap', find: () => onPath('debootstrap') },
+  { name: 'systemd-analyze', aptPackage: 'systemd', find: () => onPath('systemd-analyze') },
+  { name: 'nginx', aptPackage: 'nginx', find: () => onPath('nginx') },
+  { name: 'Caddy', aptPackage: 'caddy', find: () => onPath('caddy') },
   { name: 'Python with requests', aptPackage: 'python3-requests', find: findPython },
 ];
 

@@ -11,7 +11,9 @@
 #   NESTER=... sh harvester.sh loop                               again every HARVESTER_INTERVAL
 #
 # Ends with 0: all is delivered; 1: kept for later; 2: bad settings; 3: refused by the Nester.
-# Everything is in functions, and the last line begins: a copy that was cut off does nothing.
+# All of it stands between two braces, which a shell reads to the end before it does anything: a
+# copy that was cut off does nothing.
+{
 
 VERSION=0.1.0
 
@@ -373,3 +375,4 @@ main() {
 }
 
 main "$@"
+}

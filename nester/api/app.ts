@@ -4,7 +4,8 @@ import type { Gate, Gates } from '../auth/gates.ts';
 import type { People } from '../auth/people/people.ts';
 import { sendProblem } from '../http/problem.ts';
 import { API_HEADERS } from '../http/security-headers.ts';
-import type { TrustProxy } from '../http/trust-proxy.ts';
+import type { AddressRules } from '../http/asked-address.ts';
+import { createDownloadHandlers } from './downloads.ts';
 import { createHealthHandlers } from './health.ts';
 import { createKeyHandlers, type KeysDeps } from './keys.ts';
 import { createLoginHandlers, createSessionHandler } from './login.ts';
@@ -16,6 +17,7 @@ import { createServePage, type Page } from './page.ts';
 import { createPastHandlers, type PastHandlersDeps } from './past.ts';
 import { createReportsHandler, type ReportsDeps } from './reports.ts';
 import { createRoutes, type Route } from './routes.ts';
+import type { Downloads } from '../downloads.ts';
 import type { ReportStore } from '../store/report-store.ts';
 
 export interface AppDeps
@@ -24,18 +26,15 @@ export interface AppDeps
     Omit<ReportsDeps, 'store'>,
     Omit<HistoryApiDeps, 'fleet'>,
     Omit<PastHandlersDeps, 'fleet'>,
-    Omit<HostHandlersDeps, 'fleet'> {
+    Omit<HostHandlersDeps, 'fleet'>,
+    AddressRules {
   store: ReportStore;
   page: Page;
-  /** What sites get from here, by path. */
-  downloads: Page;
+  downloads: Downloads;
   gates: Gates;
   /** Absent: nobody needs to log in. */
   people: People | undefined;
   siteKeys: KeysDeps['siteKeys'];
-  /** Whether it speaks TLS itself. */
-  isTls: boolean;
-  trust: TrustProxy;
   isStopping: () => boolean;
   log: { error(details: object, message: string): void };
 }
@@ -45,7 +44,7 @@ export interface AppDeps
  * Throws (`BUG: `) if a route does not say what it asks.
  */
 export function createApp(deps: AppDeps): RequestListener {
-  const { page, downloads, gates, people, isTls, trust, store, isStopping, log } = deps;
+  const { page, downloads, gates, people, store, isStopping, log } = deps;
   const history = createHistoryHandlers(deps);
   const past = createPastHandlers(deps);
   const nodes = createNodeHandlers({ ...deps, past });
@@ -56,7 +55,7 @@ export function createApp(deps: AppDeps): RequestListener {
   app.disable('etag');
   app.enable('case sensitive routing');
   app.set('query parser', false);
-  app.set('trust proxy', trust);
+  app.set('trust proxy', deps.trust);
 
   const routes = createRoutes(app, gates);
   const reading = <Parameters>(answer: Route<Parameters>['answer']) => ({ GET: { asks: 'read' as const, answer } });
@@ -79,7 +78,7 @@ export function createApp(deps: AppDeps): RequestListener {
   routes.add('/readyz', { GET: { asks: 'public', answer: health.ready } });
   routes.add('/api/session', reading(createSessionHandler(people)));
   if (people) {
-    const login = createLoginHandlers({ people, isTls, trust });
+    const login = createLoginHandlers({ ...deps, people });
     routes.add('/login', { GET: { asks: 'public', answer: login.page }, POST: { asks: 'public', answer: login.login } });
     routes.add('/logout', { POST: { asks: 'public', answer: login.logout } });
     const keys = createKeyHandlers(deps);
@@ -87,10 +86,7 @@ export function createApp(deps: AppDeps): RequestListener {
     routes.add<{ name: string }>('/api/keys/:name', { DELETE: { asks: 'manage keys', answer: keys.revoke } });
   }
   // No secret, and asked for by machines that have no login: whoever installs a Harvester has at most a key to write with.
-  const serveDownload = createServePage(downloads);
-  for (const path of downloads.keys()) {
-    routes.add(path, { GET: { asks: 'public', answer: (request, response) => void serveDownload(path, request, response) } });
-  }
+  for (const [path, answer] of createDownloadHandlers(downloads, deps)) routes.add(path, { GET: { asks: 'public', answer } });
   for (const path of ['/ws', '/ws/agent']) {
     routes.addRefusal(path, (_request, response) => {
       sendProblem(response, { status: 426, detail: 'Here is a WebSocket.', headers: { Upgrade: 'websocket', Connection: 'Upgrade' } });

@@ -2,17 +2,15 @@ import type { Request, Response } from 'express';
 import type { Asker } from '../auth/access.ts';
 import { setCookie } from '../auth/people/login-cookie.ts';
 import type { LoginOutcome, People } from '../auth/people/people.ts';
+import { type AddressRules, isSecure } from '../http/asked-address.ts';
 import { readBody } from '../http/body.ts';
 import { clientAddress } from '../http/client-address.ts';
 import { sendProblem } from '../http/problem.ts';
-import type { TrustProxy } from '../http/trust-proxy.ts';
 import { decodeJson } from '../../protocol/json.ts';
 import { decodeReturn, type LoginTrouble, sendLoginPage } from './login-page.ts';
 
-export interface LoginDeps {
+export interface LoginDeps extends AddressRules {
   people: People;
-  isTls: boolean;
-  trust: TrustProxy;
 }
 
 /** A password, and where to go afterwards. */
@@ -21,14 +19,9 @@ const LIMIT_BYTES = 8 * 1024;
 const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /** Logging in and out: by a form, which is led on, or with JSON, which is answered. */
-export function createLoginHandlers({ people, isTls, trust }: LoginDeps) {
-  /** Whether the browser came over TLS: to us, or to a proxy that we believe. */
-  function isSecure(request: Request): boolean {
-    return isTls || (request.headers['x-forwarded-proto'] === 'https' && trust(request.socket.remoteAddress ?? '', 0));
-  }
-
+export function createLoginHandlers({ people, ...rules }: LoginDeps) {
   function giveCookie(request: Request, response: Response, value: string, maxAgeMs: number): void {
-    response.append('Set-Cookie', setCookie({ name: people.cookieName(), value, maxAgeMs, isSecure: isSecure(request) }));
+    response.append('Set-Cookie', setCookie({ name: people.cookieName(), value, maxAgeMs, path: `${rules.basePath}/`, isSecure: isSecure(request, rules) }));
   }
 
   function page(request: Request, response: Response): void {
@@ -51,7 +44,7 @@ export function createLoginHandlers({ people, isTls, trust }: LoginDeps) {
         }
         const { password, to } = isForm ? decodeForm(body.bytes) : decodeLogin(body.bytes);
         people
-          .login(password, clientAddress(request, trust))
+          .login(password, clientAddress(request, rules.trust))
           .then((outcome) => answer(request, response, outcome, isForm ? to : undefined))
           .then(resolve, reject);
       });
@@ -77,7 +70,7 @@ export function createLoginHandlers({ people, isTls, trust }: LoginDeps) {
     giveCookie(request, response, '', 0);
     response.setHeader('Cache-Control', 'no-store');
     // The files of the page are nobody's secret, but what it keeps is.
-    if (isSecure(request)) response.setHeader('Clear-Site-Data', '"cache"');
+    if (isSecure(request, rules)) response.setHeader('Clear-Site-Data', '"cache"');
     response.redirect(303, './');
   }
 

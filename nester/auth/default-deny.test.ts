@@ -12,6 +12,7 @@ const PUBLIC = [
   'GET /harvester.js',
   'GET /harvester.sh',
   'GET /healthz',
+  'GET /install.sh',
   'GET /login',
   'GET /readyz',
   'POST /login',
@@ -20,7 +21,7 @@ const PUBLIC = [
 
 async function startWithPassword() {
   return startMemoryNester({
-    downloads: downloadsOf({ 'harvester.js': '', 'harvester.sh': '' }),
+    downloads: downloadsOf({ 'harvester.js': '', 'harvester.sh': '', 'install.sh': "SERVED_BY=''" }),
     config: { apiKey: 'key', people: { admin: { hash: await hashPassword('a password') }, viewer: undefined, readKey: 'other key', sessionMs: 60_000 } },
   });
 }

@@ -11,10 +11,9 @@ export interface BrowserGuardDeps {
   isOriginAllowed: OriginRule;
   isHostAllowed: HostRule;
   trust: TrustProxy;
+  /** Paths that tell nothing that is not known, and for which supervisors and new sites ask by whatever name they know. */
+  open: ReadonlySet<string>;
 }
-
-/** They tell nothing that is not known, and supervisors and new sites ask by whatever name they know. */
-const ANYONE_MAY_ASK = new Set(['/healthz', '/readyz', '/harvester.js', '/harvester.sh', '/checksums.txt']);
 
 /**
  * Keeps other people's pages from using a visitor's browser against this Nester. It stands
@@ -26,12 +25,12 @@ const ANYONE_MAY_ASK = new Set(['/healthz', '/readyz', '/harvester.js', '/harves
  * whatever else says that it comes from a page. Harvesters and scripts report as before, under
  * any name.
  */
-export function createBrowserGuard({ isOriginAllowed, isHostAllowed, trust }: BrowserGuardDeps): BrowserGuard {
+export function createBrowserGuard({ isOriginAllowed, isHostAllowed, trust, open }: BrowserGuardDeps): BrowserGuard {
   return (request, kind) => {
     const isReading = kind === 'request' && (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS');
     if (!isReading && !isOriginAllowed(request)) return ORIGIN_REFUSED;
     if (!isReading && !isFromPage(request)) return undefined;
-    if (isHostAllowed(request) || (isReading && ANYONE_MAY_ASK.has(request.url ?? ''))) return undefined;
+    if (isHostAllowed(request) || (isReading && open.has(request.url ?? ''))) return undefined;
     return hostRefused(request, trust);
   };
 }

@@ -40,7 +40,7 @@ export function createHostRule({ allowed, own, trust }: HostRuleOptions): HostRu
 }
 
 /** `Host`, or what a trusted proxy says stood there. */
-function askedHost({ headers, socket }: Sender, trust: TrustProxy): string | undefined {
+export function askedHost({ headers, socket }: Sender, trust: TrustProxy): string | undefined {
   const forwarded = headers['x-forwarded-host'];
   if (typeof forwarded === 'string' && trust(socket.remoteAddress ?? '', 0)) return forwarded.split(',')[0]?.trim();
   return headers.host;

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
+import { NO_DOWNLOADS } from '../../nester/downloads.ts';
 import { TRUST_NOBODY } from '../../nester/http/trust-proxy.ts';
 import { DEFAULT_LIMITS } from '../../nester/limits.ts';
 import { startNester } from '../../nester/nester.ts';
@@ -24,13 +25,14 @@ async function start() {
       allowedOrigins: [],
       allowedHosts: [],
       trust: TRUST_NOBODY,
+      basePath: '',
     },
     hostName: 'machine.example',
     store: createMemoryStore(),
     files: disk.files,
     folder: '/data',
     page: new Map(),
-    downloads: new Map(),
+    downloads: NO_DOWNLOADS,
     log: { error: (details, message) => void faults.push(`${message} ${JSON.stringify(details, (_key, value: unknown) => (value instanceof Error ? value.stack : value))}`) },
     say: (level, message) => {
       if (level === 'error') faults.push(message);

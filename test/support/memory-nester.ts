@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
 import type { Page } from '../../nester/api/page.ts';
+import { type Downloads, NO_DOWNLOADS } from '../../nester/downloads.ts';
 import { TRUST_NOBODY } from '../../nester/http/trust-proxy.ts';
 import { DEFAULT_LIMITS } from '../../nester/limits.ts';
 import { type Nester, type NesterDeps, startNester } from '../../nester/nester.ts';
@@ -23,7 +24,7 @@ export interface MemoryNesterOptions {
   /** Puts something around the memory store, such as a disk that is full. */
   around?: (store: ReportStore) => Partial<ReportStore>;
   page?: Page;
-  downloads?: Page;
+  downloads?: Downloads;
   /** Where it keeps what is beside the store. */
   disk?: SimulatedDisk;
 }
@@ -32,7 +33,7 @@ export interface MemoryNesterOptions {
 const FOLDER = '/data';
 
 /** A whole Nester in this process, over a store in memory, on a free port of the loopback. Stopped when the test is over. */
-export async function startMemoryNester({ config, around, page = new Map(), downloads = new Map(), disk = createSimulatedDisk() }: MemoryNesterOptions = {}): Promise<MemoryNester> {
+export async function startMemoryNester({ config, around, page = new Map(), downloads = NO_DOWNLOADS, disk = createSimulatedDisk() }: MemoryNesterOptions = {}): Promise<MemoryNester> {
   const memory = createMemoryStore();
   const store = { ...memory, ...around?.(memory) };
   const errors: MemoryNester['errors'] = [];
@@ -47,6 +48,7 @@ export async function startMemoryNester({ config, around, page = new Map(), down
       allowedOrigins: [],
       allowedHosts: [],
       trust: TRUST_NOBODY,
+      basePath: '',
       ...config,
     },
     hostName: 'machine.example',

@@ -16,6 +16,8 @@ export interface LoginCookie {
   /** Empty: the browser is to forget it. */
   value: string;
   maxAgeMs: number;
+  /** What of this host it is sent to: this Nester may be one program among others there. */
+  path: string;
   /** It came over TLS, and is to go over nothing else. */
   isSecure: boolean;
 }
@@ -24,7 +26,7 @@ export interface LoginCookie {
  * `Set-Cookie` of a login (RFC 6265bis): no script reads it, and no request that another site
  * made carries it.
  */
-export function setCookie({ name, value, maxAgeMs, isSecure }: LoginCookie): string {
-  const parts = [`${name}=${value}`, 'Path=/', `Max-Age=${Math.floor(maxAgeMs / 1000)}`, 'HttpOnly', 'SameSite=Strict'];
+export function setCookie({ name, value, maxAgeMs, path, isSecure }: LoginCookie): string {
+  const parts = [`${name}=${value}`, `Path=${path}`, `Max-Age=${Math.floor(maxAgeMs / 1000)}`, 'HttpOnly', 'SameSite=Strict'];
   return (isSecure ? [...parts, 'Secure'] : parts).join('; ');
 }
