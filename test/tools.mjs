@@ -73,7 +73,7 @@ function apt(args) {
  * @param {string} name
  * @returns {string | undefined}
  */
-function onPath(name) {
+export function onPath(name) {
   const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/local/sbin:/usr/sbin:/sbin` };
   const { status, stdout } = spawnSync('sh', ['-c', 'command -v "$1"', 'sh', name], { env, encoding: 'utf8' });
   return status === 0 && stdout.trim() !== '' ? stdout.trim() : undefined;
