@@ -270,18 +270,27 @@ describe('a login', () => {
     const { url } = await startWith({ NESTER_PASSWORD: ADMIN, NESTER_TRUST_PROXY: 'loopback' });
     const from = (address: string): Record<string, string> => ({ 'x-forwarded-for': address });
 
-    const guesses: Response[] = [];
-    for (let guess = 0; guess < 4; guess++) guesses.push(await tryLogin(url, `guess number ${guess}`, from('192.0.2.1')));
-    const right = await tryLogin(url, ADMIN, from('192.0.2.1'));
-    const other = await tryLogin(url, ADMIN, from('192.0.2.2'));
-    const form = await submit(url, { password: ADMIN }, from('192.0.2.1'));
+    // The first wait is a second. Should this machine need longer for the questions, they are asked for another address.
+    for (let tries = 1; ; tries++) {
+      const here = from(`192.0.2.${tries}`);
+      const guesses = [await tryLogin(url, 'guess number 1', here), await tryLogin(url, 'guess number 2', here)];
+      const guessedMs = performance.now();
+      const [again, right, other, form] = [
+        await tryLogin(url, 'guess number 3', here),
+        await tryLogin(url, ADMIN, here),
+        await tryLogin(url, ADMIN, from('192.0.2.99')),
+        await submit(url, { password: ADMIN }, here),
+      ];
+      if (performance.now() - guessedMs > 900 && tries < 10) continue;
 
-    expect(guesses.map(({ status }) => status)).toEqual([401, 401, 429, 429]);
-    expect(right.status).toBe(429);
-    expect(right.headers.get('retry-after')).toMatch(/^\d+$/);
-    expect(other.status).toBe(200);
-    expect(form.status).toBe(429);
-    expect(await form.text()).toContain('Too many tries');
+      expect([...guesses, again].map(({ status }) => status)).toEqual([401, 401, 429]);
+      expect(right.status).toBe(429);
+      expect(right.headers.get('retry-after')).toMatch(/^\d+$/);
+      expect(other.status).toBe(200);
+      expect(form.status).toBe(429);
+      expect(await form.text()).toContain('Too many tries');
+      return;
+    }
   });
 
   it('that is flooded leaves Nester with time for everything else', async () => {
