@@ -32,8 +32,10 @@ import { createReportDoor } from './receive/report-door.ts';
 import { timerAlarm, timerBeat } from './state/alarm.ts';
 import { createFleet } from './state/node-fleet.ts';
 import { createArrayFile } from './store/disk-array-file.ts';
+import { checkDataFormat, noteDataFormat } from './store/data-format.ts';
 import type { FilePort } from './store/file-port.ts';
 import type { NodeHistory, ReportStore } from './store/report-store.ts';
+import { VERSION } from './version.ts';
 
 export interface NesterDeps {
   config: Pick<Config, 'host' | 'port' | 'apiKey' | 'people' | 'limits' | 'allowedOrigins' | 'allowedHosts' | 'trust' | 'basePath'>;
@@ -96,12 +98,14 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
   store.accompany(history.companion);
   const auth = createAuth({ config, files, folder, now, monotonicMs, pause, every: timerBeat, say });
   const { gates, standing, people, siteKeys } = auth;
-  // Before anything is touched: it may be a reason not to start.
+  // Before anything is touched: these may be reasons not to start.
+  await checkDataFormat({ files, folder });
   await auth.open();
   const histories = await store.open();
   const past = createPast({ files, folder, store, now, alarm: timerAlarm, say });
   const lans = createLanBook({ files, folder, store, now, alarm: timerAlarm, say });
   try {
+    await noteDataFormat({ files, folder }, VERSION);
     await past.open();
     await lans.open();
   } catch (error) {

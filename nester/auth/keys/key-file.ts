@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { createDurableReplacement, removeLeftovers } from '../../store/durable-replace.ts';
 import type { FileFacts, FilePort } from '../../store/file-port.ts';
+import { NotSmallFileError, readSmallFile } from '../../store/small-file.ts';
 import { errorCode } from '../../store/log-error.ts';
 import { decodeKeyList, encodeKeyList } from './key-list.ts';
 import type { SiteKey } from './site-key.ts';
@@ -50,28 +51,8 @@ export function createKeyFile({ files, folder, now, pause }: KeyFileDeps): KeyFi
   const file = path.join(folder, NAME);
   const lock = path.join(folder, `${NAME}.lock`);
 
-  async function text(): Promise<string | undefined> {
-    if ((await files.stat(file)) === undefined) return undefined;
-    const handle = await files.open(file, 'read');
-    try {
-      const { size, kind } = await handle.stat();
-      if (kind !== 'file') throw new KeysUnusableError(`${file} is no file`);
-      if (size > LIMIT_BYTES) throw new KeysUnusableError(`${file} is larger than ${LIMIT_BYTES} bytes`);
-      const bytes = Buffer.alloc(size);
-      let done = 0;
-      while (done < size) {
-        const came = await handle.read(bytes, done, size - done, done);
-        if (came === 0) break;
-        done += came;
-      }
-      return bytes.toString('utf8', 0, done);
-    } finally {
-      await handle.close();
-    }
-  }
-
   async function read(): Promise<SiteKey[] | undefined> {
-    const content = await text().catch((error: unknown) => {
+    const content = await readSmallFile(files, file, LIMIT_BYTES).catch((error: unknown) => {
       throw unusable(`${file} cannot be read`, error);
     });
     if (content === undefined) return undefined;
@@ -134,6 +115,7 @@ export function createKeyFile({ files, folder, now, pause }: KeyFileDeps): KeyFi
 
 /** What a file system says, as an error of ours; all others as they are. */
 function unusable(what: string, error: unknown): unknown {
+  if (error instanceof NotSmallFileError) return new KeysUnusableError(error.message, { cause: error });
   const code = errorCode(error);
   if (code === undefined || code.startsWith('NESTER_') || !(error instanceof Error)) return error;
   return new KeysUnusableError(`${what}: ${error.message}`, { cause: error });

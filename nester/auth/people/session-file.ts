@@ -3,6 +3,7 @@ import { type Decoded, refused } from '../../../protocol/decoded.ts';
 import { decodeJson } from '../../../protocol/json.ts';
 import { createDurableReplacement, removeLeftovers } from '../../store/durable-replace.ts';
 import type { FilePort } from '../../store/file-port.ts';
+import { readSmallFile } from '../../store/small-file.ts';
 
 export const ROLES = ['admin', 'viewer'] as const;
 export type Role = (typeof ROLES)[number];
@@ -43,21 +44,11 @@ export function createSessionFile({ files, folder }: { files: FilePort; folder: 
   return {
     path: file,
     async read() {
-      const facts = await files.stat(file);
-      if (facts === undefined) return undefined;
-      if (facts.kind !== 'file' || facts.size > LIMIT_BYTES) return refused(`expected a file of at most ${LIMIT_BYTES} bytes`);
-      const handle = await files.open(file, 'read');
       try {
-        const bytes = Buffer.alloc(facts.size);
-        let done = 0;
-        while (done < bytes.length) {
-          const came = await handle.read(bytes, done, bytes.length - done, done);
-          if (came === 0) break;
-          done += came;
-        }
-        return decodeRecord(bytes.toString('utf8', 0, done));
-      } finally {
-        await handle.close();
+        const text = await readSmallFile(files, file, LIMIT_BYTES);
+        return text === undefined ? undefined : decodeRecord(text);
+      } catch (error) {
+        return refused(error instanceof Error ? error.message : String(error));
       }
     },
     async write({ hashes, sessions }) {
