@@ -195,6 +195,10 @@ Usage: nester [--flag value ...]          start, and say "Nester listening on ht
                                           keys of sites; NODE: a name or a pattern such as 'lyon-*'
        nester install [--flag value ...]  as root: make it a service of this machine with these settings, or upgrade it
        nester uninstall                   as root: remove the service and the program; the data stay
+       nester backup FILE [--data-dir FOLDER]
+                                          everything but data.json, in one file; also while Nester runs
+       nester restore FILE [--data-dir FOLDER]
+                                          bring it back; what is there is set aside
        nester password                    ask for a password, and print what NESTER_PASSWORD_HASH is to be
        nester --help | --version
 

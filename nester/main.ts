@@ -65,6 +65,7 @@ async function main(args: readonly string[]): Promise<number | undefined> {
   if (command === 'reset' && more.length === 0 && !line.switches.has('check')) return reset(folder);
   if (command === 'password' && more.length === 0) return password();
   if (command === 'install' && more.length === 0) return install(read.given);
+  if ((command === 'backup' || command === 'restore') && more.length === 1) return backupOrRestore(command, path.resolve(more[0] ?? ''), folder);
   if (command === 'uninstall' && more.length === 0) return uninstall();
   if (command === 'keys') return keys(more, nodes, folder);
   const tls = config.tls && (await readTlsPair(config.tls));
@@ -106,15 +107,26 @@ async function reset(folder: string): Promise<0 | 1> {
 }
 
 async function keys(args: readonly string[], nodes: readonly string[], folder: string): Promise<0 | 1 | 2> {
-  try {
+  return tell('keys', () => {
     becomeOwnerOf(folder);
-    const result = await runKeyCommand(args, nodes, { files: createNodeFiles(), folder, now: Date.now });
-    if (result.code === 0) return say(result.say);
-    process.stderr.write(`nester keys: ${result.complain}\n`);
-    return result.code;
+    return runKeyCommand(args, nodes, { files: createNodeFiles(), folder, now: Date.now });
+  });
+}
+
+async function backupOrRestore(command: 'backup' | 'restore', file: string, folder: string): Promise<0 | 1 | 2> {
+  const { runBackupCommand, runRestoreCommand } = await import('./commands/backup-command.ts');
+  const deps = { folder, pid: process.pid, isAlive };
+  return tell(command, () =>
+    command === 'backup' ? runBackupCommand(file, { ...deps, version: VERSION }) : runRestoreCommand(file, { ...deps, now: Date.now, becomeOwner: becomeOwnerOf }),
+  );
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
   } catch (error) {
-    process.stderr.write(`nester keys: ${error instanceof Error ? error.message : String(error)}\n`);
-    return 1;
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
 
@@ -151,10 +163,12 @@ function dashboardUnit(): string {
   return typeof NESTER_UNIT === 'string' ? NESTER_UNIT : readFileSync(new URL('../deploy/systemd/nester-dashboard.service', import.meta.url), 'utf8');
 }
 
-function tell(command: string, run: () => CommandResult): 0 | 1 | 2 {
+async function tell(command: string, run: () => CommandResult | Promise<CommandResult>): Promise<0 | 1 | 2> {
+  // Should it never come to an end, that is no success.
+  process.exitCode = 1;
   let result: CommandResult;
   try {
-    result = run();
+    result = await run();
   } catch (error) {
     result = { code: 1, complain: error instanceof Error ? error.message : String(error) };
   }
@@ -164,12 +178,12 @@ function tell(command: string, run: () => CommandResult): 0 | 1 | 2 {
 }
 
 async function password(): Promise<0 | 1 | 2> {
-  // Asked on stderr: stdout may go into a file.
-  const result = await runPasswordCommand(process.stdin, (text) => process.stderr.write(text));
-  process.stdin.destroy();
-  if (result.code === 0) return say(result.say);
-  process.stderr.write(`nester password: ${result.complain}\n`);
-  return result.code;
+  return tell('password', async () => {
+    // Asked on stderr: stdout may go into a file.
+    const result = await runPasswordCommand(process.stdin, (text) => process.stderr.write(text));
+    process.stdin.destroy();
+    return result;
+  });
 }
 
 /** What root writes into another user's folder that user's Nester could not read. */
