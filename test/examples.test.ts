@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { codeBlock } from './support/code-block.ts';
 import { dist, makeFolder, type RunningNester, startNester } from './support/program.ts';
@@ -107,10 +106,13 @@ describe('the examples of the documentation', () => {
       body: JSON.stringify({ node: 'old-site' }),
     });
 
-    const { status } = runShell(example('docs/data-json.md', '&& mv'));
-    while ((await fetch(`${nester.url}/api/nodes/old-site`)).status !== 404) await wait(50);
+    const isGone = async (): Promise<boolean> => (await fetch(`${nester.url}/api/nodes/old-site`)).status === 404;
+    // A report that came in the very moment of the edit is kept, since the editor may not have seen it: then it is edited once more.
+    for (let tries = 0; tries < 6 && !(await isGone()); tries++) {
+      expect(runShell(example('docs/data-json.md', '&& mv')).status).toBe(0);
+      await until('the site is gone', isGone, 5_000).catch(() => undefined);
+    }
 
-    expect(status).toBe(0);
     expect(dataFile().map(({ node }) => node)).not.toContain('old-site');
     expect(dataFile().length).toBeGreaterThan(0);
   });
