@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Three projects: `unit` (beside the sources, no built program needed), `system` (`test/`: built
+ * Four projects: `unit` (beside the sources, no built program needed), `system` (`test/`: built
  * programs, network namespaces; one file at a time, because they own processes and the
- * machine's network) and `browser` (`test/browser*`: the page in a real browser). The last two
- * build first, if what is built is old.
+ * machine's network), `browser` (`test/browser*`: the page in a real browser) and `machine`
+ * (`test/machine*`: what is installed on machines of its own). The last three build first, if
+ * what is built is old.
  */
 const fromOutside = {
   globalSetup: ['./test/support/build-first.ts'],
@@ -30,12 +31,19 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/*.test.ts'],
-          exclude: ['test/browser*.test.ts'],
+          exclude: ['test/{browser,machine}*.test.ts'],
+          ...fromOutside,
+        },
+      },
+      { test: { name: 'browser', include: ['test/browser*.test.ts'], ...fromOutside } },
+      {
+        test: {
+          name: 'machine',
+          include: ['test/machine*.test.ts'],
           ...fromOutside,
           globalSetup: [...fromOutside.globalSetup, './test/support/debian-folder.ts'],
         },
       },
-      { test: { name: 'browser', include: ['test/browser*.test.ts'], ...fromOutside } },
     ],
   },
 });

@@ -1,6 +1,7 @@
 /**
  * `npm test`: installs what is missing, builds, and runs everything: lint, types, unit tests,
- * tests of the built programs and, beside them, of the page in a browser. Every stage runs, also after one that failed. Ends with the
+ * tests of the built programs and, beside them, of the page in a browser and of what is installed on
+ * machines. Every stage runs, also after one that failed. Ends with the
  * line `N passed, N failed`; lint, types and build count as one each, a test that did not run
  * counts as failed.
  */
@@ -30,7 +31,7 @@ const stages = [
   ['types', () => check('node_modules/typescript/bin/tsc', ['--noEmit'])],
   ['unit', () => tests('unit')],
   // Both mostly wait: for time to pass, and for each other's programs.
-  ['system', () => beside(() => tests('system'), () => tests('browser', { isLater: true }))],
+  ['system', () => beside(() => tests('system'), () => inTurn(() => tests('browser', { isLater: true }), () => tests('machine', { isLater: true })))],
 ];
 
 /** Without these, nothing after them can run. */
@@ -88,7 +89,25 @@ async function check(program, args) {
  * @returns {Promise<Count>}
  */
 async function beside(...stages) {
-  const counts = await Promise.allSettled(stages.map((stage) => stage()));
+  return sumOf(await Promise.allSettled(stages.map((stage) => stage())));
+}
+
+/**
+ * Runs one stage after the other. One that cannot be judged does not stop the next.
+ * @param {...(() => Promise<Count>)} stages
+ * @returns {Promise<Count>}
+ */
+async function inTurn(...stages) {
+  const counts = [];
+  for (const stage of stages) counts.push(...(await Promise.allSettled([stage()])));
+  return sumOf(counts);
+}
+
+/**
+ * @param {PromiseSettledResult<Count>[]} counts
+ * @returns {Count}
+ */
+function sumOf(counts) {
   const sum = { passed: 0, failed: 0 };
   for (const outcome of counts) {
     if (outcome.status === 'rejected') console.error(outcome.reason);
