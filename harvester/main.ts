@@ -42,6 +42,15 @@ function machineOf(): Machine {
   };
 }
 
+/** A user who stands in no list of users, as containers have them, may have none; nothing can be kept in the root, which is then said. */
+function homeFolder(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/';
+  }
+}
+
 /** Aborted by the first signal to end. */
 function endOfProcess(exitCode: () => number): AbortSignal {
   const stop = new AbortController();
@@ -59,7 +68,7 @@ async function main(): Promise<number> {
   const line = readCommandLine(process.argv.slice(2), {
     environment: process.env,
     hostName: hostname(),
-    stateDir: defaultStateFolder(process.env, process.platform, homedir()),
+    stateDir: defaultStateFolder(process.env, process.platform, homeFolder()),
     readFile: (path) => readFileSync(path, 'utf8'),
   });
   switch (line.kind) {

@@ -35,7 +35,7 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:${PATH}` };
 
 /** What its apt has at hand, since no machine has a way out. */
-const PACKAGES = ['nodejs', 'nmap', 'iputils-ping', 'cron'];
+const PACKAGES = ['nodejs', 'nmap', 'iputils-ping', 'cron', 'wget'];
 
 /** The least that debootstrap makes of Debian 13, curl, and systemd, which does not run by itself there. Made once in a run. */
 function cleanDebian(): string {
