@@ -9,6 +9,7 @@ import { buildPage } from './deploy/build/page.ts';
 const SERVED = [
   'shell/harvester.sh',
   'shell/install.sh',
+  'windows/install.ps1',
   'systemd/nester-harvester.service',
   'systemd/nester-harvester-once.service',
   'systemd/nester-harvester-once.timer',

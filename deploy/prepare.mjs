@@ -65,7 +65,7 @@ export async function build(say, { force = false } = {}) {
 async function hashSources() {
   const hash = createHash('sha256').update(process.versions.node);
   const files = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsup.config.ts'];
-  for (const folder of ['deploy/build', 'deploy/shell', 'deploy/systemd', 'protocol', 'nester', 'harvester', 'public']) {
+  for (const folder of ['deploy/build', 'deploy/shell', 'deploy/systemd', 'deploy/windows', 'protocol', 'nester', 'harvester', 'public']) {
     const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true });
     for (const entry of entries) {
       if (entry.isFile() && !/\.(test|contract)\.ts$/.test(entry.name)) files.push(join(entry.parentPath, entry.name).slice(root.length));

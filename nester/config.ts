@@ -208,7 +208,7 @@ ${describeSettings(TABLE)}
 
 Harvesters and scripts send to          POST /api/report, POST /api/reports, WebSocket /ws/agent
 People and programs read                GET /, /api/reports, /api/nodes, /api/nodes/NAME, WebSocket /ws
-Sites get the Harvester by              GET /install.sh, /harvester.js, /harvester.sh, /checksums.txt
+Sites get the Harvester by              GET /install.sh, /install.ps1, /harvester.js, /harvester.sh, /checksums.txt
 Supervisors ask                         GET /healthz, /readyz
 With the key, a node is forgotten by    DELETE /api/nodes/NAME
 People log in, where there is a password, at GET /login; admins manage keys at /api/keys

@@ -49,6 +49,13 @@ describe('what a Nester serves for its sites', () => {
     expect([script.headers.get('cache-control'), script.headers.get('content-type')]).toEqual(['no-store', 'text/plain; charset=utf-8']);
   });
 
+  it('does so in the language of each script', async () => {
+    const { addressed } = await readDownloads();
+
+    expect(addressed.get('/install.ps1')?.('http://here:5000').toString()).toContain("\n$ServedBy = 'http://here:5000'\n");
+    expect(addressed.get('/install.sh')?.('http://here:5000').toString()).toContain("\nSERVED_BY='http://here:5000'\n");
+  });
+
   it('puts nothing into a script that a stranger could have made up', async () => {
     const { port } = await startMemoryNester({ downloads: downloadsOf({ 'install.sh': "SERVED_BY=''\n" }) });
 

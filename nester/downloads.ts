@@ -20,13 +20,14 @@ const SOURCES: Record<string, string> = {
   'harvester.js': '../dist/harvester.js',
   'harvester.sh': '../deploy/shell/harvester.sh',
   'install.sh': '../deploy/shell/install.sh',
+  'install.ps1': '../deploy/windows/install.ps1',
   'nester-harvester.service': '../deploy/systemd/nester-harvester.service',
   'nester-harvester-once.service': '../deploy/systemd/nester-harvester-once.service',
   'nester-harvester-once.timer': '../deploy/systemd/nester-harvester-once.timer',
 };
 
 /** The line of a script that installs which is to say who served it. */
-const SERVED_BY = /^SERVED_BY=''$/m;
+const SERVED_BY = /^(SERVED_BY=|\$ServedBy = )''$/m;
 
 /**
  * What this Nester serves, so that a site needs nothing from elsewhere and has the version that
@@ -42,7 +43,7 @@ export function downloadsOf(texts: Record<string, string>): Downloads {
   const same = entries.filter(([, text]) => !SERVED_BY.test(text)).map(([name, text]) => ({ name, body: Buffer.from(text) }));
   const scripts = entries
     .filter(([, text]) => SERVED_BY.test(text))
-    .map(([name, text]) => ({ name, bodyAt: (address: string) => Buffer.from(text.replace(SERVED_BY, () => `SERVED_BY='${address}'`)) }));
+    .map(([name, text]) => ({ name, bodyAt: (address: string) => Buffer.from(text.replace(SERVED_BY, (_, name: string) => `${name}'${address}'`)) }));
   const sums = same.map(({ name, body }) => sumLine(name, body));
   const allSums = (address: string): Buffer => Buffer.from([...sums, ...scripts.map(({ name, bodyAt }) => sumLine(name, bodyAt(address)))].join(''));
   return {

@@ -155,7 +155,7 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
   const agentDoor = createAgentDoor({ ingest, fleet, standing, rates, limits, addressOf, monotonicMs, now, log });
   const viewerDoor = createViewerDoor({ live, standing, isStopping });
   const measure = (node: string): boolean => agentDoor.measure(node);
-  const app = createApp({ store, fleet, history, past, lans, forgetNode, now, page, downloads, waitingRoom, gates, people, siteKeys, isTls: certificate !== undefined, basePath, measure, trust, isStopping, run, log });
+  const app = createApp({ store, fleet, history, past, lans, forgetNode, now, page, downloads, waitingRoom, gates, people, siteKeys, reportsNeedKey: () => auth.reportsNeedKey(), isTls: certificate !== undefined, basePath, measure, trust, isStopping, run, log });
   const openSocket = createSocketDoors(gates, {
     '/ws': { asks: 'read', open: viewerDoor },
     '/ws/agent': { asks: 'write', open: (...upgrade) => agentDoor.open(...upgrade) },

@@ -8,7 +8,7 @@ import { makeFolder } from './support/program.ts';
 
 /** The package, as somebody gets it who has npm and nothing else of ours. */
 
-const OURS = /^package\/(package\.json|README(\.fr)?\.md|LICENSE|SECURITY\.md|CHANGELOG\.md|dist\/(nester\.js|harvester\.js|package\.json|LICENSES)|deploy\/(cron|docker|proxies|shell|systemd)\/[\w.-]+|docs\/[\w.-]+\.md|docs\/pictures\/[\w.-]+\.png)$/;
+const OURS = /^package\/(package\.json|README(\.fr)?\.md|LICENSE|SECURITY\.md|CHANGELOG\.md|dist\/(nester\.js|harvester\.js|package\.json|LICENSES)|deploy\/(cron|docker|proxies|shell|systemd|windows)\/[\w.-]+|docs\/[\w.-]+\.md|docs\/pictures\/[\w.-]+\.png)$/;
 
 function pack(): string {
   const folder = makeFolder('package');

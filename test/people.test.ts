@@ -346,7 +346,7 @@ describe('without a password', () => {
 
     expect((await fetch(`${url}/login`)).status).toBe(404);
     expect((await fetch(`${url}/api/keys`)).status).toBe(404);
-    expect(await (await fetch(`${url}/api/session`)).json()).toEqual({ role: 'anyone', login: false });
+    expect(await (await fetch(`${url}/api/session`)).json()).toEqual({ role: 'anyone', login: false, reportsNeedKey: false });
     const agent = await connectAgent(url);
     expect(await agent.next()).toMatchObject({ type: 'welcome' });
     agent.socket.terminate();

@@ -34,6 +34,8 @@ export interface AppDeps
   gates: Gates;
   /** Absent: nobody needs to log in. */
   people: People | undefined;
+  /** Whether a report without a key would be refused. */
+  reportsNeedKey: () => boolean;
   siteKeys: KeysDeps['siteKeys'];
   isStopping: () => boolean;
   log: { error(details: object, message: string): void };
@@ -76,7 +78,7 @@ export function createApp(deps: AppDeps): RequestListener {
   routes.add('/api/hosts', reading(hosts.search));
   routes.add('/healthz', { GET: { asks: 'public', answer: health.alive } });
   routes.add('/readyz', { GET: { asks: 'public', answer: health.ready } });
-  routes.add('/api/session', reading(createSessionHandler(people)));
+  routes.add('/api/session', reading(createSessionHandler(deps)));
   if (people) {
     const login = createLoginHandlers({ ...deps, people });
     routes.add('/login', { GET: { asks: 'public', answer: login.page }, POST: { asks: 'public', answer: login.login } });

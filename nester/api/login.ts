@@ -93,11 +93,17 @@ function decodeLogin(bytes: Buffer): { password: string; to: string } {
   return { password: typeof password === 'string' ? password : '', to: '/' };
 }
 
+export interface SessionDeps {
+  people: People | undefined;
+  /** Whether a report without a key would be refused. */
+  reportsNeedKey: () => boolean;
+}
+
 /** `GET /api/session`: who is asking, so that the page knows what it may offer. */
-export function createSessionHandler(people: People | undefined) {
+export function createSessionHandler({ people, reportsNeedKey }: SessionDeps) {
   return (request: Asker, response: Response): void => {
     response.setHeader('Cache-Control', 'no-store');
     const holder = people?.holderOf(request);
-    response.json({ role: holder?.holder ?? 'anyone', login: holder !== undefined });
+    response.json({ role: holder?.holder ?? 'anyone', login: holder !== undefined, reportsNeedKey: reportsNeedKey() });
   };
 }

@@ -14,6 +14,8 @@ export interface Auth {
   siteKeys: SiteKeys;
   /** Absent: nobody needs to log in. */
   people: People | undefined;
+  /** Whether a report without a key would be refused. */
+  reportsNeedKey(): boolean;
   /** Reads what is kept. Rejects when it cannot be used. */
   open(): Promise<void>;
   /** Keeps up with what changes. */
@@ -56,13 +58,15 @@ export function createAuth({ config, files, folder, now, monotonicMs, pause, eve
   });
   const people =
     config.people && createPeople({ config: config.people, file: createSessionFile({ files, folder }), now, monotonicMs, say, onChange: () => standing.check() });
-  const gates = createGates(createAuthorise({ sharedKey: config.apiKey, siteKeys, people, readKey: config.people?.readKey }));
+  const reportsNeedKey = (): boolean => config.apiKey !== undefined || siteKeys.exist();
+  const gates = createGates(createAuthorise({ sharedKey: config.apiKey, siteKeys, people, readKey: config.people?.readKey, needsKey: reportsNeedKey }));
   let stops: (() => void)[] = [];
   return {
     gates,
     standing,
     siteKeys,
     people,
+    reportsNeedKey,
     async open() {
       await siteKeys.open();
       await people?.open();

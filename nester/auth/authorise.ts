@@ -8,15 +8,17 @@ import { forbiddenRefusal, unknownRefusal } from './refusals.ts';
 export interface AuthoriseDeps {
   /** `NESTER_API_KEY`. */
   sharedKey: string | undefined;
-  siteKeys: Pick<SiteKeys, 'exist' | 'find'>;
+  siteKeys: Pick<SiteKeys, 'find'>;
   /** Absent: nobody needs to log in. */
   people: Pick<People, 'holderOf'> | undefined;
   /** `NESTER_READ_KEY`. */
   readKey: string | undefined;
+  /** Whether who has no key may not report. */
+  needsKey: () => boolean;
 }
 
-export function createAuthorise({ sharedKey, siteKeys, people, readKey }: AuthoriseDeps): Authorise {
-  const anyone = anyoneOf({ needsLogin: people !== undefined, needsKey: () => sharedKey !== undefined || siteKeys.exist() });
+export function createAuthorise({ sharedKey, siteKeys, people, readKey, needsKey }: AuthoriseDeps): Authorise {
+  const anyone = anyoneOf({ needsLogin: people !== undefined, needsKey });
   const fixed = new Map<string, Holder>();
   if (readKey !== undefined) fixed.set(digestOf(Buffer.from(readKey, 'utf8')), READER);
   if (sharedKey !== undefined) fixed.set(digestOf(Buffer.from(sharedKey, 'utf8')), SHARED);

@@ -12,6 +12,7 @@ const PUBLIC = [
   'GET /harvester.js',
   'GET /harvester.sh',
   'GET /healthz',
+  'GET /install.ps1',
   'GET /install.sh',
   'GET /login',
   'GET /readyz',
@@ -21,7 +22,7 @@ const PUBLIC = [
 
 async function startWithPassword() {
   return startMemoryNester({
-    downloads: downloadsOf({ 'harvester.js': '', 'harvester.sh': '', 'install.sh': "SERVED_BY=''" }),
+    downloads: downloadsOf({ 'harvester.js': '', 'harvester.sh': '', 'install.sh': "SERVED_BY=''", 'install.ps1': "$ServedBy = ''" }),
     config: { apiKey: 'key', people: { admin: { hash: await hashPassword('a password') }, viewer: undefined, readKey: 'other key', sessionMs: 60_000 } },
   });
 }

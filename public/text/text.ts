@@ -89,6 +89,28 @@ export interface Text {
     copied: string;
     copyByHand: string;
   };
+  /** Making a new site report. */
+  addSite: {
+    title: string;
+    button: string;
+    lead: string;
+    name: string;
+    labels: string;
+    badLabels: string;
+    next: string;
+    failed: (why: string) => string;
+    how: string;
+    ways: Record<'systemd' | 'cron' | 'shell' | 'docker' | 'windows' | 'curl' | 'python', string>;
+    hints: Record<'systemd' | 'cron' | 'shell' | 'docker' | 'windows' | 'curl' | 'python', string>;
+    /** Stands in the command where the reader has to put the key. */
+    yourKey: string;
+    keyMade: string;
+    keyNeeded: string;
+    waiting: (node: string) => string;
+    here: (node: string, ago: string) => string;
+    open: string;
+    close: string;
+  };
   /** Looking at the fleet as it was. */
   past: {
     title: string;

@@ -2,6 +2,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 /** Outlines on a field of 16 by 16. */
 const PATHS = {
+  add: 'M8 3v10 M3 8h10',
   columns: 'M2.5 3h11v10h-11z M6.2 3v10 M9.8 3v10',
   group: 'M2.5 3.5h11 M5 8h8.5 M5 12.5h8.5 M2.5 8h.01 M2.5 12.5h.01',
   download: 'M8 2.5v7.5 M4.8 7 8 10.2 11.2 7 M2.5 13.3h11',

@@ -4,7 +4,7 @@ import { element } from '../element.ts';
 import { firstCommands } from './first-commands.ts';
 
 /** What a Nester without nodes shows: how to get one, with commands that work as they stand. */
-export function createFirstUse(address: string, words: Words): HTMLElement {
+export function createFirstUse(address: string, words: Words, addSite: HTMLElement): HTMLElement {
   const { first } = words.text;
   const commands = firstCommands(address);
   const { hostname } = new URL(address);
@@ -14,6 +14,7 @@ export function createFirstUse(address: string, words: Words): HTMLElement {
     'first',
     element('h2', '', first.title),
     element('p', 'lead', first.lead),
+    addSite,
     element('h3', '', first.curl),
     element('p', '', first.curlHint),
     createCommand(commands.curl, first.curl, words),

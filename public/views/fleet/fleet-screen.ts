@@ -12,6 +12,8 @@ import { ROOT } from '../../place/root.ts';
 import type { Words } from '../../text/words.ts';
 import { element, liveText } from '../element.ts';
 import type { Scene, Screen } from '../screen.ts';
+import { icon } from '../icon.ts';
+import type { AddSite } from '../add-site/add-site.ts';
 import { createChips } from './chips.ts';
 import { createColumnsMenu } from './columns-menu.ts';
 import { createCsvButton } from './csv-button.ts';
@@ -142,8 +144,29 @@ export function createFleetScreen({ words, address, navigation, ask: askNester, 
     onFold: fold,
     onClear: () => ask({ ...query, text: '' }),
   });
+  let addSite: AddSite | undefined;
+
+  /** What is asked for now and then comes when it is. */
+  async function openAddSite(): Promise<void> {
+    if (!addSite) {
+      const { createAddSite } = await import('../add-site/add-site.ts');
+      addSite = createAddSite({ words, address });
+      main.append(addSite.element);
+    }
+    if (scene) addSite.show(scene.liveRows, scene.liveNowMs);
+    addSite.open();
+  }
+
+  function createAddButton(className: string): HTMLButtonElement {
+    const button = element('button', className, icon('add'), element('span', 'tool-name', text.addSite.button));
+    button.type = 'button';
+    button.setAttribute('aria-label', text.addSite.button);
+    button.addEventListener('click', () => void openAddSite());
+    return button;
+  }
+
   const shown = liveText();
-  const firstUse = createFirstUse(address, words);
+  const firstUse = createFirstUse(address, words, createAddButton('action main add-first'));
   const noneThen = element('section', 'nothing', element('h2', '', text.past.none));
   const nothingFound = createNothingFound();
   const loading = createWaiting();
@@ -152,7 +175,7 @@ export function createFleetScreen({ words, address, navigation, ask: askNester, 
     'tools',
     chips.element,
     filter.element,
-    element('div', 'tool-buttons', groups.element, columns.element, csv),
+    element('div', 'tool-buttons', groups.element, columns.element, csv, createAddButton('tool add-tool')),
     element('p', 'shown', shown.node),
   );
   const main = element('main', 'fleet', tools, loading, firstUse, noneThen, nothingFound, table.element);
@@ -217,6 +240,7 @@ export function createFleetScreen({ words, address, navigation, ask: askNester, 
     const all = listed.matching === rows.size;
     shown.write(all ? '' : text.shown(listed.matching, format.count(listed.matching), format.count(rows.size)));
     table.show({ listed, rows, query, fit: fitted, nowMs: nesterNowMs });
+    addSite?.show(next.liveRows, next.liveNowMs);
 
     if (isStale) table.tick(nesterNowMs);
     isStale = false;
