@@ -100,3 +100,20 @@ describe('adding a site', () => {
     await nester.stop();
   });
 });
+
+describe('a Harvester of an older version', () => {
+  it('is marked, in the table and on its page, and says what it is older than', async () => {
+    const nester = await startNester();
+    const agent = (version: string) => ({ version, mode: 'once', os: 'Linux', hostname: 'h' });
+    await postReport(nester.url, { node: 'old', agent: agent('0.0.9-sh') });
+    await postReport(nester.url, { node: 'new', agent: agent('99.0.0') });
+    await using window = await openWindow(browser, nester.url);
+    const { page } = window;
+
+    const cell = page.locator('td.in-agent');
+    await expect.poll(() => cell.allTextContents(), { timeout: 20_000 }).toEqual(['99.0.0', '0.0.9-sh ↑']);
+    await page.goto(`${nester.url}/nodes/old`);
+    await page.getByTitle(/^0\.0\.9-sh is older than this Nester \(\d+\.\d+\.\d+\)$/).filter({ hasText: '↑' }).waitFor();
+    await nester.stop();
+  });
+});

@@ -108,6 +108,7 @@ export const en: Text = {
     copied: 'Copied',
     copyByHand: 'Selected: press Ctrl+C',
   },
+  olderAgent: (version, own) => `${version} is older than this Nester (${own})`,
   addSite: {
     title: 'Add a site',
     button: 'Add a site',

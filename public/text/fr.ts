@@ -108,6 +108,7 @@ export const fr: Text = {
     copied: 'Copié',
     copyByHand: 'Sélectionné : appuyez sur Ctrl+C',
   },
+  olderAgent: (version, own) => `${version} est plus ancienne que ce Nester (${own})`,
   addSite: {
     title: 'Ajouter un site',
     button: 'Ajouter un site',

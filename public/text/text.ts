@@ -89,6 +89,8 @@ export interface Text {
     copied: string;
     copyByHand: string;
   };
+  /** Of a Harvester of an older version than the Nester. */
+  olderAgent: (version: string, own: string) => string;
   /** Making a new site report. */
   addSite: {
     title: string;

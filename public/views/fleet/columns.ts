@@ -1,3 +1,4 @@
+import { isOlder, OWN_VERSION } from '../../model/agent-version.ts';
 import { type ColumnKey, metricOf } from '../../model/column-key.ts';
 import type { Found } from '../../model/filter.ts';
 import { leastWidthRem } from '../../model/fit.ts';
@@ -65,7 +66,11 @@ function creator(key: ColumnKey, { sparklineOf, found }: CellDeps): Column['crea
     case 'jitter':
       return createValueCell((row, format) => (row.jitter === null ? null : format.milliseconds(row.jitter)));
     case 'agent':
-      return createValueCell(({ agent }) => agent?.version ?? null);
+      return createValueCell(
+        ({ agent }) => (agent ? `${agent.version}${isOlder(agent.version) ? ' ↑' : ''}` : null),
+        ({ agent }) => (agent && isOlder(agent.version) ? 'some' : null),
+        ({ agent }, text) => (agent && isOlder(agent.version) ? text.olderAgent(agent.version, OWN_VERSION) : null),
+      );
     case 'updated':
       return createUpdatedCell;
     default:

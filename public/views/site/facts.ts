@@ -1,3 +1,4 @@
+import { isOlder, OWN_VERSION } from '../../model/agent-version.ts';
 import type { Row } from '../../model/row.ts';
 import type { SiteWords } from '../../text/site/site-words.ts';
 import { element, liveText, setAttribute } from '../element.ts';
@@ -23,7 +24,11 @@ export function createFacts(words: SiteWords): Facts {
     ],
     [facts.interval, ({ interval }) => facts.every(lasting(interval * 1_000))],
     [facts.ip, ({ ip }) => ip ?? '–'],
-    [facts.agent, ({ agent }) => (agent ? `${agent.version} · ${facts.mode[agent.mode]}` : facts.mode.none)],
+    [
+      facts.agent,
+      ({ agent }) => (agent ? `${agent.version}${isOlder(agent.version) ? ' ↑' : ''} · ${facts.mode[agent.mode]}` : facts.mode.none),
+      ({ agent }) => (agent && isOlder(agent.version) ? words.text.olderAgent(agent.version, OWN_VERSION) : ''),
+    ],
     [facts.connection, ({ connected }) => (connected ? facts.connected : facts.notConnected)],
     [facts.system, ({ agent }) => [agent?.os, agent?.hostname].filter((part) => part !== undefined).join(' · ') || '–'],
     [facts.boot, bootOf, ({ agent }) => (agent?.boot === undefined ? '' : format.instant(Date.parse(agent.boot)))],
