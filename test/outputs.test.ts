@@ -76,7 +76,7 @@ describe('what Nester gives', () => {
   it('on disk has no file whose name came from outside', () => {
     const names = readdirSync(nester.dataDir, { recursive: true, encoding: 'utf8' });
 
-    for (const name of names) expect(name).toMatch(/^(log|log\/\d{9}\.log|data\.json|history\.json|sessions\.json|status\.log|inventory\.log|nester\.lock)(\.[\w.-]+)?$/);
+    for (const name of names) expect(name).toMatch(/^(log|log\/\d{9}\.log|data\.json|history\.json|sessions\.json|format\.json|status\.log|inventory\.log|nester\.lock)(\.[\w.-]+)?$/);
     expect(readdirSync(join(nester.dataDir, '..')).filter((name) => /calc|cron|reboot/.test(name))).toEqual([]);
   });
 
