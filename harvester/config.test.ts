@@ -51,6 +51,7 @@ describe('command line', () => {
         stateDir: '/state',
         customDir: undefined,
         keep: 10_000,
+        selfUpdate: false,
         logLevel: 'info',
       },
     });
@@ -75,6 +76,7 @@ describe('command line', () => {
       HARVESTER_STATE_DIR: '/var/lib/h',
       HARVESTER_CUSTOM_DIR: '/etc/nester/custom.d',
       HARVESTER_KEEP: '5',
+      HARVESTER_SELF_UPDATE: '1',
       NESTER_LOG_LEVEL: 'debug',
     };
 
@@ -101,6 +103,7 @@ describe('command line', () => {
       stateDir: '/var/lib/h',
       customDir: '/etc/nester/custom.d',
       keep: 5,
+      selfUpdate: true,
       logLevel: 'debug',
     });
   });

@@ -42,6 +42,8 @@ export interface Config {
   customDir: string | undefined;
   /** Reports the outbox keeps at most. */
   keep: number;
+  /** Runs the program that the Nester serves. */
+  selfUpdate: boolean;
   logLevel: LogLevel;
 }
 
@@ -101,6 +103,9 @@ export function readCommandLine(args: readonly string[], surroundings: Surroundi
   const ca = given.caFile === undefined ? undefined : readAuthorities(given.caFile, surroundings.readFile);
   if (ca?.ok === false) problems.push(...ca.errors.map(({ message }) => `NESTER_CA: ${message}`));
   if (node === '') problems.push('HARVESTER_NODE: this machine has no host name to stand in for it');
+  if (settings.selfUpdate === '1' && !(given.nesters ?? []).every(isVerified)) {
+    problems.push('HARVESTER_SELF_UPDATE: what a Nester sends is run then; expected NESTER to begin with https://, so that nobody else can send it');
+  }
   if (first === undefined || problems.length > 0) return { kind: 'refused', problems };
   const config: Config = {
     nesters: [first, ...rest],
@@ -120,10 +125,16 @@ export function readCommandLine(args: readonly string[], surroundings: Surroundi
     stateDir: given.stateDir ?? surroundings.stateDir,
     customDir: given.customDir,
     keep: settings.keep,
+    selfUpdate: settings.selfUpdate === '1',
     logLevel: settings.logLevel,
   };
   if (line.switches.has('check') || command === undefined) return { kind: 'check', config };
   return { kind: 'run', command, config, json: line.switches.has('json') };
+}
+
+/** Whose answers are surely its own: by its certificate, or because they do not leave this machine. */
+function isVerified({ base, host }: NesterAddress): boolean {
+  return base.startsWith('https:') || host === 'localhost' || host === '::1' || /^127\./.test(host);
 }
 
 function readAuthorities(path: string, readFile: Surroundings['readFile']): Decoded<string> {

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import { setMaxListeners } from 'node:events';
 import { lookup, Resolver } from 'node:dns/promises';
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { arch, cpus, endianness, freemem, homedir, hostname, loadavg, networkInterfaces, release, totalmem, type, uptime } from 'node:os';
 import { systemClock } from './clock.ts';
 import { type Config, HELP, readCommandLine } from './config.ts';
 import { createHarvester, type Machine } from './harvester.ts';
 import { createLineLog } from './line-log.ts';
-import { createQuietLog, oneLine } from './log.ts';
+import { createQuietLog, type Log, oneLine } from './log.ts';
 import type { PauseOrder } from './pause/pause-command.ts';
 import { defaultStateFolder } from './state-folder.ts';
 import { VERSION } from './version.ts';
@@ -19,6 +20,8 @@ import { VERSION } from './version.ts';
 
 /** Told to end, it has ended by then, whatever hangs. What is kept is on disk by now. */
 const LAST_MOMENT_MS = 4_500;
+/** A newer program that has not reported by then never will. */
+const TRIAL_MS = 10 * 60_000;
 /** A name of a host is not worth waiting for. */
 const REVERSE_MS = 1_000;
 /** What may wait for the end at the same time: a ping for each target, the site's own programs, a scan, posts. Beyond, Node warns of a leak. */
@@ -64,7 +67,7 @@ function endOfProcess(exitCode: () => number): AbortSignal {
   return stop.signal;
 }
 
-async function main(): Promise<number> {
+async function main(): Promise<number | undefined> {
   const line = readCommandLine(process.argv.slice(2), {
     environment: process.env,
     hostName: hostname(),
@@ -92,12 +95,12 @@ async function main(): Promise<number> {
   }
   const { command, config, json } = line;
   if (command === 'doctor') return doctor(config, json);
+  if (command === 'agent' && config.selfUpdate) return runUpdating(config, command);
   if (command === 'agent') {
-    const sink = { write: (text: string) => process.stderr.write(text), isTerminal: process.stderr.isTTY };
-    const log = createLineLog(sink, config.logLevel, systemClock.now);
     const { runAgent } = await import('./agent.ts');
-    return runAgent(createHarvester(config, command, machineOf(), log), endOfProcess(() => 0));
+    return runAgent(createHarvester(config, command, machineOf(), agentLog(config)), endOfProcess(() => 0));
   }
+  if (command === 'once' && config.selfUpdate) return runUpdating(config, command);
   const log = createQuietLog();
   try {
     const harvester = createHarvester(config, command, machineOf(), log);
@@ -126,6 +129,34 @@ async function orderPause(order: PauseOrder): Promise<number> {
   });
 }
 
+/** Runs the newer program that was fetched, if there is one; else this one, which looks for a newer one. */
+async function runUpdating(config: Config, command: 'once' | 'agent'): Promise<number | undefined> {
+  const [{ createUpdateFolder }, { runWithUpdates }] = await Promise.all([import('./update/update-folder.ts'), import('./update/run-with-updates.ts')]);
+  const self = realpathSync(process.argv[1] ?? '');
+  const installed = process.env['HARVESTER_INSTALLED'] ?? self;
+  const folder = createUpdateFolder({ stateDir: config.stateDir, installed });
+  const chosen = self === installed ? folder.choose() : undefined;
+  if (chosen !== undefined && realpathSync(chosen) !== self) {
+    process.env['HARVESTER_INSTALLED'] = installed;
+    process.argv[1] = realpathSync(chosen);
+    // Should it hang and never report, this program still has this timer in its process.
+    setTimeout(() => {
+      if (folder.isOnTrial()) process.exit(1);
+    }, TRIAL_MS).unref();
+    createRequire(process.argv[1])(process.argv[1]);
+    return undefined;
+  }
+  const quiet = createQuietLog();
+  const harvester = createHarvester(config, command, machineOf(), command === 'agent' ? agentLog(config) : quiet);
+  const code = await runWithUpdates({ harvester, command, folder, running: readFileSync(self), end: endOfProcess(() => (command === 'agent' ? 0 : 1)) });
+  if (quiet.problems.length > 0) process.stderr.write(`harvester: ${quiet.problems.join('; ')}\n`);
+  return code;
+}
+
+function agentLog(config: Config): Log {
+  return createLineLog({ write: (text: string) => process.stderr.write(text), isTerminal: process.stderr.isTTY }, config.logLevel, systemClock.now);
+}
+
 async function doctor(config: Config, json: boolean): Promise<number> {
   const [{ examine }, { formatFindings }] = await Promise.all([import('./doctor/doctor.ts'), import('./doctor/finding.ts')]);
   const findings = await examine(config, machineOf());
@@ -138,6 +169,8 @@ process.stdout.on('error', () => process.exit(0));
 
 main().then(
   (code) => {
+    // Another program runs in this process, and says when it ends.
+    if (code === undefined) return;
     process.exitCode = code;
     // Nothing is left to be done; a lookup that hangs in a thread must not hold the process.
     setTimeout(() => process.exit(code), 100).unref();

@@ -134,6 +134,14 @@ export const SETTINGS = {
     fallback: '10000',
     read: readInteger(1, 1_000_000),
   },
+  selfUpdate: {
+    env: 'HARVESTER_SELF_UPDATE',
+    flag: 'self-update',
+    value: '0|1',
+    help: '1: run the Harvester that the Nester serves, when it is another one; over https only. The one thing that is run because a Nester sends it',
+    fallback: '0',
+    read: readOneOf('0', '1'),
+  },
   logLevel: {
     env: 'NESTER_LOG_LEVEL',
     flag: 'log-level',
