@@ -22,6 +22,8 @@ import { VERSION } from './version.ts';
 const LAST_MOMENT_MS = 4_500;
 /** A newer program that has not reported by then never will. */
 const TRIAL_MS = 10 * 60_000;
+/** Tells a newer program, which runs in this process, where the one is that was installed. */
+const INSTALLED = Symbol.for('nester: installed Harvester');
 /** A name of a host is not worth waiting for. */
 const REVERSE_MS = 1_000;
 /** What may wait for the end at the same time: a ping for each target, the site's own programs, a scan, posts. Beyond, Node warns of a leak. */
@@ -133,11 +135,12 @@ async function orderPause(order: PauseOrder): Promise<number> {
 async function runUpdating(config: Config, command: 'once' | 'agent'): Promise<number | undefined> {
   const [{ createUpdateFolder }, { runWithUpdates }] = await Promise.all([import('./update/update-folder.ts'), import('./update/run-with-updates.ts')]);
   const self = realpathSync(process.argv[1] ?? '');
-  const installed = process.env['HARVESTER_INSTALLED'] ?? self;
+  const shared = globalThis as { [INSTALLED]?: string };
+  const installed = shared[INSTALLED] ?? self;
   const folder = createUpdateFolder({ stateDir: config.stateDir, installed });
   const chosen = self === installed ? folder.choose() : undefined;
   if (chosen !== undefined && realpathSync(chosen) !== self) {
-    process.env['HARVESTER_INSTALLED'] = installed;
+    shared[INSTALLED] = installed;
     process.argv[1] = realpathSync(chosen);
     // Should it hang and never report, this program still has this timer in its process.
     setTimeout(() => {
