@@ -95,7 +95,7 @@ describe('a table of six nodes', () => {
 
     await expect.poll(() => header(page, 'Latency').getAttribute('aria-sort'), SOON).toBe('ascending');
     const fromChips = passed.map(({ text }) => text).slice(passed.findIndex(({ text }) => text === 'All6'));
-    expect(fromChips).toEqual(['All6', 'Offline1', 'Late0', 'Online5', '', 'Group', 'Columns', 'CSV', 'Status', 'Node', 'IP', 'Devices', 'Latency']);
+    expect(fromChips).toEqual(['All6', 'Offline1', 'Late0', 'Online5', '', 'Group', 'Columns', 'CSV', 'Add a site', 'Status', 'Node', 'IP', 'Devices', 'Latency']);
     expect(passed.every(({ outline }) => outline === 'solid')).toBe(true);
   });
 

@@ -157,6 +157,7 @@ describe('the live page', () => {
     await using window = await openWindow(browser, nester.url);
     const { page, faults } = window;
     await untilLive(page);
+    await expect.poll(() => readNodes(page), SOON).toEqual(['a']);
     const opened = await watchReloads(page);
 
     await nester.stop();
