@@ -136,10 +136,9 @@ export function createDataFile(files: FilePort, path: string): DataFile {
     async replace(replacement, nextBody) {
       const facts = await replacement.commit();
       const file = await files.open(path, 'update');
-      const opened = await file.stat();
-      // Somebody may have put another file there since; then ours is the one that is gone, and
-      // the next check says so.
-      await use(file, opened.inode === facts.inode ? opened : facts, nextBody);
+      // As it was before it had its name. Somebody may have written to it since, or have put another
+      // file there: the next check says so.
+      await use(file, facts, nextBody);
     },
     async sync() {
       const synced = body;
