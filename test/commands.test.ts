@@ -1,42 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { root } from '../deploy/prepare.mjs';
+import { PAGES, takeBlock } from './documented-commands.mjs';
 import { createAuthority } from './support/certificates.ts';
-import { codeBlock } from './support/code-block.ts';
 import { dist, makeFolder, type RunningNester, startNester } from './support/program.ts';
 import { postReport, until } from './support/requests.ts';
 
-/** Every command of the documentation is run by a test that reads it there: some here, the others where the table says. */
-
-const PAGES = ['README.md', 'README.fr.md', ...readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
-/** What the commands of a page hold, and which test runs them. Both languages of a page hold the same ones (docs.test.ts). */
-const RUN_BY: [page: string, command: string, test: string][] = [
-  ['README.md', 'npm start', 'start.test.ts'],
-  ['README.md', '/install.sh', 'machine-install.test.ts'],
-  ['README.md', 'checksums.txt', 'examples.test.ts'],
-  ['README.md', 'node harvester.js agent', 'commands.test.ts'],
-  ['README.md', 'harvester.js once', 'examples.test.ts'],
-  ['README.md', '/harvester.sh', 'examples.test.ts'],
-  ['README.md', 'sh /opt/nester-harvester/harvester.sh', 'commands.test.ts'],
-  ['README.md', '/api/report', 'examples.test.ts'],
-  ['README.md', 'requests.post', 'examples.test.ts'],
-  ['docs/data-json.md', 'max_by', 'examples.test.ts'],
-  ['docs/data-json.md', '&& mv', 'examples.test.ts'],
-  ['docs/data-json.md', 'nester.js reset', 'commands.test.ts'],
-  ['docs/harvester.md', 'harvester.js once', 'commands.test.ts'],
-  ['docs/history.md', 'history.json', 'commands.test.ts'],
-  ['docs/install.md', 'nester.js install', 'machine-service.test.ts'],
-  ['docs/install.md', 'nester backup', 'commands.test.ts'],
-  ['docs/install.md', 'nester restore', 'commands.test.ts'],
-  ['docs/install.md', '/install.sh', 'machine-install.test.ts'],
-  ['docs/install.md', '--uninstall', 'machine-install.test.ts'],
-  ['docs/migrate.md', 'nester.js install', 'machine-migrate.test.ts'],
-  ['docs/security.md', 'keys add', 'commands.test.ts'],
-  ['docs/security.md', 'nester.js password', 'commands.test.ts'],
-  ['docs/security.md', 'NESTER_TLS_CERT', 'commands.test.ts'],
-];
+/** Commands of the documentation, run as they stand there. That none is forgotten is what test/run.mjs asks at its end. */
 
 let nester: RunningNester;
 beforeAll(async () => {
@@ -47,7 +19,7 @@ afterAll(() => nester.stop());
 /** A block with this Nester's address and this build's programs in it. */
 function command(page: string, containing: string, changes: Record<string, string> = {}): string {
   const all = { 'http://nester.example.org:5000': nester.url, '/opt/nester-harvester/': dist, 'node dist/': `node ${dist}`, 'node nester.js': `node ${dist}nester.js`, 'node harvester.js': `node ${dist}harvester.js`, ...changes };
-  return Object.entries(all).reduce((text, [from, to]) => text.replaceAll(from, to), codeBlock(page, containing));
+  return Object.entries(all).reduce((text, [from, to]) => text.replaceAll(from, to), takeBlock(page, containing));
 }
 
 function run(script: string, { env = {}, cwd = makeFolder('commands'), input = '' }: { env?: Record<string, string>; cwd?: string; input?: string } = {}) {
@@ -69,20 +41,26 @@ async function runUntil(script: string, env: Record<string, string>, what: strin
 const hasReported = async (node: string): Promise<boolean> => (await fetch(`${nester.url}/api/nodes/${encodeURIComponent(node)}`)).status === 200;
 
 describe('the commands of the documentation', () => {
-  it('are each run by a test that reads them there', () => {
-    const shown = PAGES.filter((page) => !page.endsWith('.fr.md')).flatMap((page) =>
-      Array.from(readFileSync(join(root, page), 'utf8').matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm), ([, language = '', text = '']) => ({ page, language, text })),
-    );
-    // Neither JSON nor a picture of a file; and no PowerShell, since there is none here.
-    const commands = shown.filter(({ language, text }) => ['sh', 'python'].includes(language) || /^(\* \* \* \* \*|node )/.test(text));
+  it('are known to the programs, also where a sentence names them', () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+    const known = ['nester', 'harvester'].map((program) => run(`node ${dist}${program}.js --help`).stdout).join('\n');
 
-    const forgotten = commands.filter(({ page, text }) => !RUN_BY.some(([of, part]) => of === page && text.includes(part)));
-    expect(forgotten).toEqual([]);
-    expect(commands.length).toBeGreaterThan(20);
-    for (const [page, part, test] of RUN_BY) {
-      expect(codeBlock(page, part)).toContain(part);
-      expect(readFileSync(join(root, 'test', test), 'utf8'), `${test} runs ${part}`).toContain(part === 'npm start' ? "['npm', 'start']" : part);
-    }
+    const named = PAGES.flatMap((page) => Array.from(readFileSync(join(root, page), 'utf8').matchAll(/`(?:sudo )?(?:node )?(?:\S*\/)?((?:npm|npx|nester(?:\.js)?|harvester(?:\.js)?) [^`]+)`/g), ([, command = '']) => ({ page, command })));
+    const unknown = named.filter(({ command }) => {
+      const [program = '', word = '', name = ''] = command.split(' ');
+      if (program === 'npm') return scripts[word === 'run' ? name : word] === undefined;
+      if (program === 'npx') return !existsSync(join(root, command.split(' ').at(-1) ?? ''));
+      return !new RegExp(`^ +(${program.replace('.js', '')} )?${word}( |$)`, 'm').test(known);
+    });
+
+    expect(unknown).toEqual([]);
+    expect(named.length).toBeGreaterThan(20);
+  });
+
+  it('README.md: what runs all tests is what a build server runs', () => {
+    const [, line = ''] = takeBlock('README.md', 'npm test').split('\n');
+
+    expect(readFileSync(join(root, '.ci/run'), 'utf8')).toContain(`\nexec ${line.replace(/ *#.*/, '')} </dev/null\n`);
   });
 
   it('docs/harvester.md: each command of a Harvester does what stands behind it', async () => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeBlock } from './support/code-block.ts';
+import { takeBlock } from './documented-commands.mjs';
 import { dist, makeFolder, type RunningNester, startNester } from './support/program.ts';
 import { postReport, until } from './support/requests.ts';
 import { findPython } from './tools.mjs';
@@ -18,7 +18,7 @@ afterAll(() => nester.stop());
 
 /** The code block that contains a text, with this Nester's address and this build's programs in it. */
 function example(page: string, containing: string): string {
-  return codeBlock(page, containing).replaceAll('http://nester.example.org:5000', nester.url).replaceAll('/opt/nester-harvester/', dist);
+  return takeBlock(page, containing).replaceAll('http://nester.example.org:5000', nester.url).replaceAll('/opt/nester-harvester/', dist);
 }
 
 function runShell(script: string, env: Record<string, string> = {}, cwd = nester.dataDir) {

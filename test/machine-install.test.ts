@@ -3,8 +3,8 @@ import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root } from '../deploy/prepare.mjs';
+import { takeBlock } from './documented-commands.mjs';
 import { type DebianMachine, startDebian } from './support/debian-machine.ts';
-import { codeBlock } from './support/code-block.ts';
 import { createNetwork, type Machine } from './support/network.ts';
 import { makeFolder, type RunningNester, startNester } from './support/program.ts';
 import { until } from './support/requests.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
   network.connect([head, 'eth0'], [site, 'eth0']);
   head.ip('addr', 'add', '10.77.0.1/24', 'dev', 'eth0');
   site.ip('addr', 'add', '10.77.0.2/24', 'dev', 'eth0');
-  nester = await startNester({ under: head.under, env: { NESTER_HOST: '0.0.0.0', NESTER_API_KEY: 'a-key' } });
+  nester = await startNester({ under: head.under, env: { NESTER_HOST: '0.0.0.0', NESTER_API_KEY: 'KEY' } });
   url = `http://10.77.0.1:${nester.port}`;
 });
 
@@ -35,10 +35,14 @@ afterAll(async () => {
   await network[Symbol.asyncDispose]();
 });
 
-/** What is pasted, from the documentation, with other words after it. Whoever pastes it here is root. */
+/** What is pasted, as the documentation has it. Whoever pastes it here is root, where there is no sudo. */
+function documented(page: string, containing = '/install.sh'): string {
+  return `sudo() { "$@"; }\n${takeBlock(page, containing).replace('http://nester.example.org:5000', url)}`;
+}
+
+/** The same with other words after it. */
 function pasted(words: string, page = 'docs/install.md'): string {
-  const line = codeBlock(page, '/install.sh').replace('http://nester.example.org:5000', url).replace('sudo ', '');
-  return line.replace(/ -- .*\n/, ` -- ${words}`);
+  return documented(page).replace(/ -- .*\n/, ` -- ${words}`);
 }
 
 interface Row {
@@ -84,7 +88,7 @@ describe('install.sh on a machine with systemd', () => {
     const packagesBefore = chosenPackages(machine);
     const node = 'Lyon "2" $HOME `id` \\ é';
 
-    const first = machine.run(pasted(`--key a-key --label city=Lyon --label group=shops --node '${node}'`));
+    const first = machine.run(pasted(`--key KEY --label city=Lyon --label group=shops --node '${node}'`));
     expect(first).toMatchObject({ status: 0, stderr: '' });
     // The report was there before the script ended, and the address it says is that of the row.
     expect(rowOf(machine, node)).toMatchObject({ node, status: 'online', labels: { city: 'Lyon', group: 'shops' } });
@@ -135,8 +139,21 @@ describe('install.sh on a machine with systemd', () => {
     expect(refused.status).toBe(3);
     expect(refused.stderr).toContain('the Nester refuses the reports of this machine');
     expect(machine.run('systemctl is-active nester-harvester').stdout).toBe('inactive\n');
-    expect(machine.run(pasted('--key a-key', 'README.md')).status).toBe(0);
+    expect(machine.run(pasted('--key KEY', 'README.md')).status).toBe(0);
     expect(rowOf(machine, 'refused')?.status).toBe('online');
+    // The settings are there now: the line of the README, which has no key, is enough.
+    expect(machine.run(documented('README.md')).status).toBe(0);
+    expect(rowOf(machine, 'refused')?.labels).toEqual({ city: 'Lyon' });
+  }, 600_000);
+
+  it('does what docs/install.md says, word for word, and undoes it', async () => {
+    await using machine = await startDebian({ systemd: true, at: site, name: 'new' });
+
+    expect(machine.run(documented('docs/install.md'))).toMatchObject({ status: 0, stderr: '' });
+    expect(rowOf(machine, 'lyon-02')).toMatchObject({ status: 'online', labels: { city: 'Lyon' } });
+
+    expect(machine.run(documented('docs/install.md', '--uninstall'))).toMatchObject({ status: 0, stderr: '' });
+    expect(machine.run('ls /opt/nester-harvester /etc/nester-harvester.env').stdout).toBe('');
   }, 600_000);
 });
 
@@ -155,7 +172,7 @@ describe('install.sh on a machine without systemd', () => {
     machine.get('rm -rf /etc/cron.d');
     const filesBefore = ownFiles(machine);
     const node = `Nice's "old" $1 machine`;
-    const words = `--key a-key ${way} --node "Nice's \\"old\\" \\$1 machine"`;
+    const words = `--key KEY ${way} --node "Nice's \\"old\\" \\$1 machine"`;
 
     const without = machine.run(pasted(words));
     expect([without.status, without.stderr]).toEqual([1, expect.stringContaining('apt-get install cron')]);
@@ -193,7 +210,7 @@ describe('install.sh on a machine without systemd', () => {
     machine.get('mkdir -p /etc/cron.d; mv /usr/bin/curl /usr/bin/curl.real; printf \'#!/bin/sh\\ncurl.real "$@" || exit\\ncase $* in *harvester.js) echo "//" >>"$3" ;; esac\\n\' >/usr/bin/curl; chmod 755 /usr/bin/curl');
     const before = ownFiles(machine);
 
-    const { status, stderr } = machine.run(`curl.real -fsSL ${url}/install.sh | sh -s -- --key a-key`);
+    const { status, stderr } = machine.run(`curl.real -fsSL ${url}/install.sh | sh -s -- --key KEY`);
 
     expect(status).toBe(1);
     expect(stderr).toMatch(/harvester\.js is not what checksums\.txt says: expected [0-9a-f]{64}, got [0-9a-f]{64}\. Nothing was changed/);

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { root } from '../deploy/prepare.mjs';
-import { codeBlock } from './support/code-block.ts';
+import { takeBlock } from './documented-commands.mjs';
 import { startDebian } from './support/debian-machine.ts';
 import { createNetwork } from './support/network.ts';
 import { dist, makeFolder, startNester } from './support/program.ts';
@@ -30,8 +30,8 @@ describe('the Flask program', () => {
       cat >/etc/systemd/system/nester-dashboard.service <<'END'\n${OLD_UNIT}END
       systemctl daemon-reload; systemctl enable --now nester-dashboard 2>/dev/null`);
 
-    const lines = codeBlock('docs/migrate.md', 'nester.js install').replaceAll('sudo ', '');
-    const { status, stdout, stderr } = server.run(`set -e; cd /root\n${lines}`);
+    const lines = takeBlock('docs/migrate.md', 'nester.js install');
+    const { status, stdout, stderr } = server.run(`set -e; sudo() { "$@"; }; cd /root\n${lines}`);
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toContain('nester-dashboard.service.before-nester');

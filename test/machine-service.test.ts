@@ -3,7 +3,7 @@ import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { root } from '../deploy/prepare.mjs';
-import { codeBlock } from './support/code-block.ts';
+import { takeBlock } from './documented-commands.mjs';
 import { type DebianMachine, startDebian } from './support/debian-machine.ts';
 import { createNetwork } from './support/network.ts';
 import { dist, makeFolder } from './support/program.ts';
@@ -15,8 +15,8 @@ const UNITS = join(root, 'deploy/systemd');
 const network = createNetwork();
 afterAll(() => network[Symbol.asyncDispose]());
 
-/** The command of the documentation, for the key that is first. Whoever runs it here is root. */
-const documented = (page: string): string => `cd /root; ${codeBlock(page, 'nester.js install').replace('sudo ', '').replace('KEY', 'first')}`;
+/** The command of the documentation. Whoever runs it here is root, where there is no sudo. */
+const documented = (page: string): string => `sudo() { "$@"; }; cd /root; ${takeBlock(page, 'nester.js install')}`;
 
 /** A machine that has Node, and the file of the program. */
 function startServer(name: string): Promise<DebianMachine> {
@@ -63,12 +63,12 @@ describe('nester install', () => {
     const installed = server.run(documented('docs/install.md'));
     expect(installed).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('http://server:5000\n') as string });
     // systemctl came back when Nester had said that it is ready: the first report finds it.
-    expect(server.get(report('a', 'first'))).toBe('201');
+    expect(server.get(report('a', 'KEY'))).toBe('201');
     expect(server.get('systemctl show -P StatusText -P NotifyAccess -P Type nester-dashboard')).toContain('notify');
 
-    expect(server.run(documented('docs/install.fr.md').replace(' first', ' second'))).toMatchObject({ status: 0, stderr: '' });
+    expect(server.run(documented('docs/install.fr.md').replace(' KEY', ' second'))).toMatchObject({ status: 0, stderr: '' });
     expect(server.get(report('b', 'second'))).toBe('201');
-    expect(server.get(report('b', 'first'))).toBe('401');
+    expect(server.get(report('b', 'KEY'))).toBe('401');
     expect(server.get('cat /etc/nester.env')).toMatch(/NESTER_RETENTION="4w"\nNESTER_API_KEY="second"\n|NESTER_API_KEY="second"\nNESTER_RETENTION="4w"\n/);
     const nodes = JSON.parse(server.get('curl -fsS http://127.0.0.1:5000/api/nodes')) as { node: string }[];
     expect(nodes.map(({ node }) => node).toSorted()).toEqual(['a', 'b']);

@@ -1,7 +1,7 @@
 /**
  * `npm test`: installs what is missing, builds, and runs everything: lint, types, unit tests,
  * tests of the built programs and, beside them, of the page in a browser and of what is installed on
- * machines. Every stage runs, also after one that failed. Ends with the
+ * machines. At last it asks whether the tests have run every command of the documentation. Every stage runs, also after one that failed. Ends with the
  * line `N passed, N failed`; lint, types and build count as one each, a test that did not run
  * counts as failed.
  */
@@ -14,12 +14,14 @@ import '../deploy/node-version.mjs';
 const { build, install, root } = await import('../deploy/prepare.mjs');
 const { ensureTools } = await import('./tools.mjs');
 const { countTests, failedTests } = await import('./count-tests.mjs');
+const { forgottenCommands, takingInto } = await import('./documented-commands.mjs');
 
 /** @typedef {import('./count-tests.mjs').Count} Count */
 
 /** A stage that takes longer hangs. */
 const STAGE_MS = 40 * 60_000;
 const reports = mkdtempSync(join(tmpdir(), 'nester-test-run-'));
+const taken = join(reports, 'taken-commands');
 process.once('exit', () => rmSync(reports, { recursive: true, force: true }));
 
 /** @type {[name: string, stage: () => Promise<Count>][]} */
@@ -32,6 +34,7 @@ const stages = [
   ['unit', () => tests('unit')],
   // Both mostly wait: for time to pass, and for each other's programs.
   ['system', () => beside(() => tests('system'), () => inTurn(() => tests('browser', { isLater: true }), () => tests('machine', { isLater: true })))],
+  ['commands', () => step(checkCommands, 1)],
 ];
 
 /** Without these, nothing after them can run. */
@@ -72,6 +75,12 @@ process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 async function step(run, worth) {
   await run();
   return { passed: worth, failed: 0 };
+}
+
+/** What the documentation shows and no test has run is a failure. */
+function checkCommands() {
+  const forgotten = forgottenCommands(readFileSync(taken, 'utf8'));
+  if (forgotten.length > 0) throw new Error(`No test runs these commands of the documentation:\n${forgotten.join('\n')}`);
 }
 
 /**
@@ -143,7 +152,7 @@ async function tests(project, { isLater = false } = {}) {
 function node(program, args, isLater = false) {
   return new Promise((resolve, reject) => {
     const output = isLater ? 'pipe' : 'inherit';
-    const child = spawn(process.execPath, [join(root, program), ...args], { cwd: root, stdio: ['ignore', output, output] });
+    const child = spawn(process.execPath, [join(root, program), ...args], { cwd: root, stdio: ['ignore', output, output], env: { ...process.env, ...takingInto(taken) } });
     /** @type {Buffer[]} */
     const said = [];
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (/** @type {Buffer} */ chunk) => said.push(chunk));

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { root } from '../deploy/prepare.mjs';
+import { takeBlock } from './documented-commands.mjs';
 import { makeFolder } from './support/program.ts';
 
 /** `npm start` as a terminal runs it: a process group of its own, so that Ctrl-C reaches all of it. */
@@ -27,8 +28,11 @@ afterEach(() => {
   groups.clear();
 });
 
-function start(env: Record<string, string>, command = ['npm', 'start']): Started {
-  const [program = '', ...args] = command;
+/** The first of the README's two commands. */
+const DOCUMENTED = takeBlock('README.md', 'npm start').split('\n')[0]?.replace(/ *#.*/, '').split(' ') ?? [];
+
+function start(env: Record<string, string>, flags: string[] = []): Started {
+  const [program = '', ...args] = [...DOCUMENTED, ...flags];
   const child: ChildProcess = spawn(program, args, {
     cwd: root,
     detached: true,
@@ -115,7 +119,7 @@ describe('npm start', () => {
   });
 
   it('passes its flags to the Nester and the key to both programs', async () => {
-    const started = start({ NESTER_API_KEY: 'secret', NESTER_PORT: '1' }, ['npm', 'start', '--', '--port', '0']);
+    const started = start({ NESTER_API_KEY: 'secret', NESTER_PORT: '1' }, ['--', '--port', '0']);
 
     const row = await firstRow(await started.shows(/Open (http:\/\/localhost:\d+) /));
     process.kill(-started.group, 'SIGINT');
