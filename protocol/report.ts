@@ -3,7 +3,7 @@ import type { Decoded, InputError } from './decoded.ts';
 import { LIMITS } from './limits.ts';
 import { METRIC_NAME } from './metric-name.ts';
 import { plainReport } from './plain-report.ts';
-import { decodeTimestamp, formatTimestamp, isCanonicalTimestamp } from './timestamp.ts';
+import { decodeTimestamp, formatTimestamp, isCanonicalTimestamp, parseTimestamp } from './timestamp.ts';
 
 /**
  * The report: what a Harvester measured, as Nester keeps it. Schemas here are the one place
@@ -175,7 +175,7 @@ export function decodeReport(input: unknown, nowMs: number): Decoded<Report> {
   const decoded: Decoded<Report> = plain ? { ok: true, value: plain } : decodeBySchema(input);
   if (!decoded.ok) return decoded;
   const { timestamp } = decoded.value;
-  if (timestamp !== undefined && Date.parse(timestamp) > nowMs + LIMITS.futureMs) {
+  if (timestamp !== undefined && parseTimestamp(timestamp) > nowMs + LIMITS.futureMs) {
     return {
       ok: false,
       errors: [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeTimestamp, formatTimestamp, isCanonicalTimestamp } from './timestamp.ts';
+import { decodeTimestamp, formatTimestamp, isCanonicalTimestamp, parseTimestamp } from './timestamp.ts';
 
 const EIGHT = Date.UTC(2026, 10, 22, 8);
 const LAST = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
@@ -152,6 +152,33 @@ describe('a time', () => {
         expect(decodeTimestamp(input)).toHaveProperty('ok');
       }),
     );
+  });
+});
+
+describe('a time as it is kept', () => {
+  const DAY_MS = 86_400_000;
+  /** Days at random, and the first and last moments of one: what was worked out for one day must not be taken for another. */
+  const anyMs = fc.oneof(
+    fc.integer({ min: 0, max: LAST }),
+    fc.tuple(fc.integer({ min: 0, max: 40_000 }), fc.constantFrom(0, 1, DAY_MS - 1)).map(([day, ms]) => day * DAY_MS + ms),
+    fc.integer({ min: EIGHT, max: EIGHT + 2 * DAY_MS }),
+  );
+
+  it('is written and read as JavaScript does it', () => {
+    fc.assert(
+      fc.property(fc.array(anyMs, { minLength: 1 }), (times) => {
+        for (const ms of times) {
+          const text = new Date(ms).toISOString();
+          expect(formatTimestamp(ms)).toBe(text);
+          expect(parseTimestamp(text)).toBe(ms);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each([-1, LAST + 1, 0.5])('is written as JavaScript does it, also out of bounds: %d', (ms) => {
+    expect(formatTimestamp(ms)).toBe(new Date(ms).toISOString());
   });
 });
 

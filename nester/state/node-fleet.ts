@@ -1,4 +1,5 @@
 import type { StoredReport } from '../../protocol/report.ts';
+import { parseTimestamp } from '../../protocol/timestamp.ts';
 import type { Alarm } from './alarm.ts';
 import { createDueQueue } from './due-queue.ts';
 import { type Expectation, lateAtMs, nextChangeMs, nextDueMs } from './due.ts';
@@ -149,7 +150,7 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
     apply(reports) {
       watch((nowMs, changed) => {
         for (const report of reports) {
-          const timestampMs = Date.parse(report.timestamp);
+          const timestampMs = parseTimestamp(report.timestamp);
           const newest = nodes.get(report.node)?.times[0];
           if (newest !== undefined && timestampMs <= newest) continue;
           version++;
