@@ -13,6 +13,8 @@ import { LogUnavailableError, type LogEvent, type LogRecord } from './log.ts';
 export interface GroupCommit {
   /** As `Log.append`. */
   append(events: readonly LogEvent[]): Promise<number[]>;
+  /** As `Log.join`. */
+  join(event: LogEvent): Promise<void>;
   follow(listener: (records: LogRecord[]) => Promise<void>): void;
   /** Runs `step` between two batches. */
   between<T>(step: () => Promise<T>): Promise<T>;
@@ -43,10 +45,12 @@ interface Waiting {
 interface Group {
   batch: LineBatch;
   waiting: Waiting[];
+  /** Of all that joined. */
+  joined: Promise<void> | undefined;
 }
 
 export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupCommitDeps): GroupCommit {
-  let filling: Group = { batch: createLineBatch(), waiting: [] };
+  let filling: Group = { batch: createLineBatch(), waiting: [], joined: undefined };
   let spare = createLineBatch();
   const steps: (() => Promise<void>)[] = [];
   let durable: { records: LogRecord[]; waiting: Waiting[]; bytes: number }[] = [];
@@ -57,31 +61,37 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
   let held = 0;
   let closed = false;
 
-  function append(events: readonly LogEvent[]): Promise<number[]> {
-    if (closed) return Promise.reject(new LogUnavailableError(new Error('it is closed')));
-    if (held >= queueBytes) return Promise.reject(full());
-    const { batch, waiting } = filling;
+  /** Puts events into the batch that is filling, all or none, and returns why not. */
+  function enter(events: readonly LogEvent[]): LogUnavailableError | undefined {
+    if (closed) return new LogUnavailableError(new Error('it is closed'));
+    if (held >= queueBytes) return full();
+    const { batch } = filling;
     const count = batch.count();
     const size = batch.size();
-    const seqs: number[] = [];
-    try {
-      for (const event of events) {
-        batch.add(nextSeq, event);
-        seqs.push(nextSeq++);
-      }
-    } catch (error) {
+    const firstSeq = nextSeq;
+    const takeBack = (): void => {
       batch.cut(count);
-      return Promise.reject(error);
+      nextSeq = firstSeq;
+    };
+    try {
+      for (const event of events) batch.add(nextSeq++, event);
+    } catch (error) {
+      takeBack();
+      throw error;
     }
     const bytes = batch.size() - size;
     // A single append may be larger than the bound: it would never get in otherwise.
     if (held > 0 && held + bytes > queueBytes) {
-      batch.cut(count);
-      return Promise.reject(full());
+      takeBack();
+      return full();
     }
     held += bytes;
+    return undefined;
+  }
+
+  function wait(seqs: number[]): Promise<number[]> {
     return new Promise((resolve, reject) => {
-      waiting.push({ seqs, resolve, reject });
+      filling.waiting.push({ seqs, resolve, reject });
       write();
     });
   }
@@ -108,7 +118,7 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
 
   async function writeGroup(): Promise<void> {
     const { batch, waiting } = filling;
-    filling = { batch: spare, waiting: [] };
+    filling = { batch: spare, waiting: [], joined: undefined };
     const bytes = batch.size();
     try {
       const { segment, start } = batch.count() > 0 ? await commit(batch) : { segment: 0, start: 0 };
@@ -141,7 +151,21 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
   }
 
   return {
-    append,
+    async append(events) {
+      const firstSeq = nextSeq;
+      const refusal = enter(events);
+      if (refusal) throw refusal;
+      return wait(events.map((_, index) => firstSeq + index));
+    },
+    join(event) {
+      try {
+        const refusal = enter([event]);
+        if (refusal) return Promise.reject(refusal);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      return (filling.joined ??= wait([]).then(() => undefined));
+    },
     follow(to) {
       listener = to;
     },

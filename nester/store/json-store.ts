@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Report } from '../../protocol/report.ts';
-import { formatTimestamp } from '../../protocol/timestamp.ts';
+import { formatTimestamp, parseTimestamp } from '../../protocol/timestamp.ts';
 import { createDataMirror } from './data-mirror.ts';
 import { type FileWatch, watchFile } from './data-watch.ts';
 import { removeLeftovers } from './durable-replace.ts';
@@ -51,6 +51,15 @@ export interface JsonStoreOptions {
   watch?: typeof watchFile;
   segmentBytes?: number;
   reserveBytes?: number;
+}
+
+/** Reports that go to the disk in one write. */
+interface AppendGroup {
+  written: Promise<void>;
+  /** Their identities. */
+  keys: string[];
+  /** Settles when they are in the log, the follower has seen them, and data.json has them. */
+  kept: Promise<void>;
 }
 
 /** How often data.json is synced and noted in the log, when it was written. */
@@ -117,7 +126,9 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
   let removals = 0;
   /** Settles when data.json has what the follower saw last. */
   let inFile: Promise<void> = Promise.resolve();
-  const inFlight = new Map<string, Promise<unknown>>();
+  /** Reports on their way, by identity, and when each is kept. */
+  const inFlight = new Map<string, Promise<void>>();
+  let lastGroup: AppendGroup | undefined;
   const stamps = createStamps((node, ms) => index.find(node, ms) !== 0 || inFlight.has(identityKey(node, ms)));
   let stops: (() => Promise<void> | void)[] = [];
 
@@ -184,15 +195,19 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
   }
 
   async function appendEvents(events: readonly LogEvent[]): Promise<number[]> {
-    try {
-      const seqs = await log.append(events);
-      writable = true;
-      return seqs;
-    } catch (error) {
-      if (!(error instanceof LogUnavailableError)) throw error;
-      writable = false;
-      throw new StoreUnavailableError(error.cause);
-    }
+    const seqs = await log.append(events).catch(noteRefused);
+    noteWritten();
+    return seqs;
+  }
+
+  function noteWritten(): void {
+    writable = true;
+  }
+
+  function noteRefused(error: unknown): never {
+    if (!(error instanceof LogUnavailableError)) throw error;
+    writable = false;
+    throw new StoreUnavailableError(error.cause);
   }
 
   /**
@@ -219,31 +234,40 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
     }
   }
 
-  async function append(report: Report, receivedAtMs: number): Promise<Kept> {
+  /** Hot path: nothing in it waits on its own, since all that go to the disk together are settled together. */
+  function append(report: Report, receivedAtMs: number): Promise<Kept> {
     const { node } = report;
-    const given = report.timestamp === undefined ? undefined : Date.parse(report.timestamp);
+    const given = report.timestamp === undefined ? undefined : parseTimestamp(report.timestamp);
     const timestampMs = given ?? stamps.next(node, receivedAtMs);
     const timestamp = report.timestamp ?? formatTimestamp(timestampMs);
     const key = identityKey(node, timestampMs);
     if (given !== undefined) {
       const twin = inFlight.get(key);
-      if (twin) {
-        // The same report is on its way to the disk: it is kept when that one is.
-        await twin;
-        await inFile;
-        return { node, timestamp, duplicate: true };
-      }
-      if (index.find(node, timestampMs) !== 0) return { node, timestamp, duplicate: true };
+      // The same report is on its way to the disk: it is kept when that one is.
+      if (twin) return twin.then(() => ({ node, timestamp, duplicate: true }));
+      if (index.find(node, timestampMs) !== 0) return Promise.resolve({ node, timestamp, duplicate: true });
     }
-    const stored = appendEvents([reportEvent(serialiseReport(report, timestampMs, receivedAtMs))]);
-    inFlight.set(key, stored);
+    const group = groupOf(log.join(reportEvent(serialiseReport(report, timestampMs, receivedAtMs))));
+    group.keys.push(key);
+    inFlight.set(key, group.kept);
+    return group.kept.then(() => ({ node, timestamp, duplicate: false }));
+  }
+
+  /** Reports that share a write share all that comes after it. */
+  function groupOf(written: Promise<void>): AppendGroup {
+    if (lastGroup?.written === written) return lastGroup;
+    const keys: string[] = [];
+    lastGroup = { written, keys, kept: settleGroup(written, keys) };
+    return lastGroup;
+  }
+
+  async function settleGroup(written: Promise<void>, keys: readonly string[]): Promise<void> {
     try {
-      await stored;
+      await written.then(noteWritten, noteRefused);
     } finally {
-      inFlight.delete(key);
+      for (const key of keys) inFlight.delete(key);
     }
     await inFile;
-    return { node, timestamp, duplicate: false };
   }
 
   return {

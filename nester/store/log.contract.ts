@@ -126,6 +126,32 @@ export function describeLogContract(name: string, makeHome: () => Promise<LogHom
       expect(seqs).toEqual([3]);
     });
 
+    it('takes events that join as it takes those that are appended, and settles those of a write together', async () => {
+      const { log, followed } = await openLog(await makeHome());
+
+      const joined = [log.join(aReport('a', 1)), log.join(aReport('b', 1)), log.join(aReport('c', 1))];
+      const appended = log.append([aReport('d', 1)]);
+      await joined[0];
+
+      expect(new Set(joined).size).toBe(1);
+      expect(followed.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+      expect(await appended).toEqual([4]);
+    });
+
+    it('refuses events that join as it refuses those that are appended', async () => {
+      const home = await makeHome();
+      const { log, followed } = await openLog(home);
+
+      home.setBroken(true);
+      await expect(log.join(aReport('refused', 1))).rejects.toThrow(LogUnavailableError);
+      home.setBroken(false);
+      await log.join(aReport('a', 1));
+      await log.close();
+      await expect(log.join(aReport('late', 1))).rejects.toThrow(LogUnavailableError);
+
+      expect(followed.map(({ event }) => event)).toMatchObject([{ node: 'a' }]);
+    });
+
     it('hands every event to the follower once, in order, before its append resolves', async () => {
       const home = await makeHome();
       const { log, followed } = await openLog(home);

@@ -27,6 +27,11 @@ export interface Log {
    */
   append(events: readonly LogEvent[]): Promise<number[]>;
   /**
+   * The same for one event, for whoever has ten thousand a second: all that are written together
+   * get the same promise.
+   */
+  join(event: LogEvent): Promise<void>;
+  /**
    * The JSON bytes of report records, in the order asked. Contiguous places cost one read.
    * Places stay readable until `removeThrough` or `purge` resolved for reads begun before.
    */

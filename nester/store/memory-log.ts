@@ -72,6 +72,8 @@ export function createMemoryLog(deps: MemoryLogDeps): Log {
       return opened().append(events);
     },
 
+    join: (event) => opened().join(event),
+
     async read(places) {
       const found = places.map(({ segment, offset, length }) => {
         const { bytes } = segments.get(segment) ?? {};

@@ -125,6 +125,8 @@ export function createSegmentLog(deps: SegmentLogDeps): Log {
       return opened().commits.append(events);
     },
 
+    join: (event) => opened().commits.join(event),
+
     async read(places) {
       return readPlaces(handles, places);
     },
