@@ -14,6 +14,7 @@ import { createHistory } from './history/history.ts';
 import { takeBasePath } from './http/base-path.ts';
 import { createBrowserGuard } from './http/browser-guard.ts';
 import { clientAddress, type Sender } from './http/client-address.ts';
+import { answerProblem } from './http/fast-lane.ts';
 import { createHostRule } from './http/host-rule.ts';
 import { type Certificate, createHttpServer } from './http/http-server.ts';
 import { createOriginRule } from './http/origin-rule.ts';
@@ -171,6 +172,17 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
       const refusal = guard(request, 'request');
       if (refusal) sendProblem(response, refusal);
       else if (!reportDoor.handle(request, response)) app(request, response);
+    },
+    plain: {
+      accepts({ url, length }) {
+        const asked = { url };
+        return takeBasePath(asked, basePath) === undefined && reportDoor.takesWhole({ url: asked.url, length });
+      },
+      handle(request, body, answer) {
+        const refusal = guard(request, 'request');
+        if (refusal) answerProblem(refusal, answer);
+        else reportDoor.takeWhole(request, body, answer);
+      },
     },
     upgrade(request, connection, head) {
       takeBasePath(request, basePath);

@@ -1,11 +1,11 @@
-import type { IncomingMessage } from 'node:http';
+import type { Asker } from '../auth/access.ts';
 import { type HostRule, hostRefused } from './host-rule.ts';
 import { ORIGIN_REFUSED, type OriginRule } from './origin-rule.ts';
 import type { Refusal } from './problem.ts';
 import type { TrustProxy } from './trust-proxy.ts';
 
 /** Why a request is refused before anything looks at what it asks for; `undefined`: it may go on. */
-export type BrowserGuard = (request: IncomingMessage, kind: 'request' | 'upgrade') => Refusal | undefined;
+export type BrowserGuard = (request: Asker & { url?: string | undefined }, kind: 'request' | 'upgrade') => Refusal | undefined;
 
 export interface BrowserGuardDeps {
   isOriginAllowed: OriginRule;
@@ -35,6 +35,6 @@ export function createBrowserGuard({ isOriginAllowed, isHostAllowed, trust, open
   };
 }
 
-function isFromPage({ headers }: IncomingMessage): boolean {
+function isFromPage({ headers }: Asker): boolean {
   return headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
 }

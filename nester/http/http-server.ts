@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { refuseUpgrade } from './socket-server.ts';
 import { limitConnections } from './connection-limit.ts';
+import { createFastLane, type FastLane, type PlainHandler } from './fast-lane.ts';
 import { withoutUpgrade } from './without-upgrade.ts';
 import type { Limits } from '../limits.ts';
 import { type Refusal, sendProblem } from './problem.ts';
@@ -14,6 +15,8 @@ export interface HttpHandlers {
   request(request: IncomingMessage, response: ServerResponse): void;
   /** A request to become a WebSocket. */
   upgrade(request: IncomingMessage, connection: Duplex, head: Buffer): void;
+  /** Small requests that came in one piece, unless they came over TLS. The others are for `request`. */
+  plain?: PlainHandler | undefined;
 }
 
 /** A certificate with its chain, and its private key, both PEM. */
@@ -60,6 +63,7 @@ export function createHttpServer(handlers: HttpHandlers, { limits, trust, certif
   const server: Server = tls ?? createServer(options);
   server.setTimeout(limits.stalledMs);
   const isRefused = limitConnections(server, { ...limits, trust, speaksPlain: tls === undefined });
+  const lane = handlers.plain && tls === undefined ? createFastLane(server, { handler: handlers.plain, limits, isRefused }) : undefined;
   server.on('request', (request, response) => {
     if (isRefused(request.socket)) return;
     if (hasTooManyHeaders(request)) {
@@ -94,11 +98,11 @@ export function createHttpServer(handlers: HttpHandlers, { limits, trust, certif
       });
     },
     renew: (next) => tls?.setSecureContext({ ...TLS, ...next }),
-    close: (graceMs) => close(server, graceMs),
+    close: (graceMs) => close(server, lane, graceMs),
   };
 }
 
-function close(server: Server, graceMs: number): Promise<void> {
+function close(server: Server, lane: FastLane | undefined, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
     const finish = (): void => {
       clearInterval(sweep);
@@ -107,11 +111,13 @@ function close(server: Server, graceMs: number): Promise<void> {
     };
     const alarm = setTimeout(() => {
       server.closeAllConnections();
+      lane?.cut();
       finish();
     }, graceMs);
     // A connection becomes idle when its request is answered, and nobody tells.
     const sweep = setInterval(() => server.closeIdleConnections(), 20);
     server.close(finish);
+    lane?.close();
   });
 }
 

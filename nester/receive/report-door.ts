@@ -2,9 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type InputError, refused } from '../../protocol/decoded.ts';
 import { decodeJson } from '../../protocol/json.ts';
-import { ANYONE, type Grant, type Verdict } from '../auth/access.ts';
+import { ANYONE, type Asker, type Grant, type Verdict } from '../auth/access.ts';
 import type { Gate } from '../auth/gates.ts';
 import { clientAddress } from '../http/client-address.ts';
+import { answerProblem, type PlainAnswer } from '../http/fast-lane.ts';
 import { problemAnswer, type Refusal, sendProblem } from '../http/problem.ts';
 import { API_HEADERS } from '../http/security-headers.ts';
 import type { TrustProxy } from '../http/trust-proxy.ts';
@@ -27,6 +28,10 @@ import type { Limits } from '../limits.ts';
 export interface ReportDoor {
   /** Answers the request if it is for this door; else returns `false` and has not touched it. */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /** Whether `takeWhole` is for requests with such a head. */
+  takesWhole(head: { url: string; length: number }): boolean;
+  /** A request whose body is here already: the same checks, the same answers. */
+  takeWhole(request: Asker, body: Buffer, answer: PlainAnswer): void;
   /** From now on refuses with 503. What was taken before is finished. */
   stop(): void;
 }
@@ -56,14 +61,19 @@ interface Door {
   types: readonly string[];
   limitBytes: number;
   /** Calls `answer` or `fail` once. */
-  take: (
-    body: { bytes: Buffer; type: string; address: string; grant: Grant },
-    answer: (outcome: Outcome) => void,
-    fail: (error: unknown) => void,
-  ) => void;
+  take: (bytes: Buffer, examined: Examined, answer: (outcome: Outcome) => void, fail: (error: unknown) => void) => void;
+}
+
+/** What is known of a request before its body is looked at. */
+interface Examined {
+  address: string;
+  grant: Grant;
+  type: string;
 }
 
 const JSON_HEADERS = [...Object.entries(API_HEADERS).flat(), 'Content-Type', JSON_TYPE, 'Cache-Control', 'no-store'];
+
+const LAST_HEADERS = [...JSON_HEADERS, 'Connection', 'close'];
 
 /** For those who have the key: a Harvester tells its people when the two do not match. */
 const VERSION_HEADERS = ['Nester-Version', VERSION];
@@ -80,7 +90,7 @@ const LARGE = (limitBytes: number): Refusal => ({
 export function createReportDoor({ ingest, gates, rates, limits, trust, log }: ReportDoorDeps): ReportDoor {
   let stopping = false;
 
-  function verdictBeforeBody(request: IncomingMessage, address: string, gate: Gate): Verdict {
+  function verdictBeforeBody(request: Asker, address: string, gate: Gate): Verdict {
     if (stopping) return { ok: false, refusal: STOPPING };
     const waitSeconds = rates.address.take(address);
     if (waitSeconds > 0) return { ok: false, refusal: tooMany('from this address', waitSeconds) };
@@ -97,44 +107,47 @@ export function createReportDoor({ ingest, gates, rates, limits, trust, log }: R
     if (grant.holder !== ANYONE) rates.key.charge(grant.holder, count);
   }
 
-  /** Checks what comes before the body, reads that, and gives it to `take`. */
-  function receive(request: IncomingMessage, response: ServerResponse, { gate, types, limitBytes, take }: Door): void {
+  /** What stands before the body: whose it is, and what it says it is. */
+  function examine(request: Asker, { gate, types }: Door): Examined | { refusal: Refusal } {
     const address = clientAddress(request, trust);
     const verdict = verdictBeforeBody(request, address, gate);
-    if (!verdict.ok) {
-      refuse(request, response, verdict.refusal);
-      return;
-    }
-    const { grant } = verdict;
+    if (!verdict.ok) return verdict;
     const type = bodyType(request.headers, types);
-    if (typeof type !== 'string') {
-      refuse(request, response, type);
+    return typeof type === 'string' ? { address, grant: verdict.grant, type } : { refusal: type };
+  }
+
+  /** Checks what comes before the body, reads that, and gives it to `take`. */
+  function receive(request: IncomingMessage, response: ServerResponse, door: Door): void {
+    const examined = examine(request, door);
+    if ('refusal' in examined) {
+      refuse(request, response, examined.refusal);
       return;
     }
     const answer = (outcome: Outcome): void => {
       if ('body' in outcome) send(response, outcome, stopping);
       else refuse(request, response, outcome);
     };
-    const fail = (error: unknown): void => answer(refusalOf(error));
-    readBody(request, response, limitBytes, (body) => {
+    readBody(request, response, door.limitBytes, (body) => {
       if (body.kind === 'gone') return;
-      if (body.kind === 'large') {
-        answer(LARGE(limitBytes));
-        return;
-      }
-      try {
-        take({ bytes: body.bytes, type, address, grant }, answer, fail);
-      } catch (error) {
-        fail(error);
-      }
+      if (body.kind === 'large') answer(LARGE(door.limitBytes));
+      else give(body.bytes, examined, door, answer);
     });
+  }
+
+  function give(bytes: Buffer, examined: Examined, door: Door, answer: (outcome: Outcome) => void): void {
+    const fail = (error: unknown): void => answer(refusalOf(error));
+    try {
+      door.take(bytes, examined, answer, fail);
+    } catch (error) {
+      fail(error);
+    }
   }
 
   const one: Door = {
     gate: gates.one,
     types: [JSON_TYPE],
     limitBytes: limits.bodyBytes,
-    take({ bytes, address, grant }, answer, fail) {
+    take(bytes, { address, grant }, answer, fail) {
       const input = isUtf8(bytes) ? decodeJson(bytes.toString('utf8'), limits.jsonDepth) : refused('not valid UTF-8');
       const taken: Taken = input.ok ? ingest(input.value, grant) : input;
       if (!taken.ok) {
@@ -143,7 +156,8 @@ export function createReportDoor({ ingest, gates, rates, limits, trust, log }: R
         return;
       }
       taken.kept.then(({ node, timestamp, duplicate }) => {
-        answer({ status: duplicate ? 200 : 201, body: JSON.stringify({ node, timestamp, duplicate }) });
+        // As JSON.stringify({ node, timestamp, duplicate }) would have it.
+        answer({ status: duplicate ? 200 : 201, body: `{"node":${JSON.stringify(node)},"timestamp":"${timestamp}","duplicate":${duplicate}}` });
       }, fail);
     },
   };
@@ -152,7 +166,7 @@ export function createReportDoor({ ingest, gates, rates, limits, trust, log }: R
     gate: gates.many,
     types: [JSON_TYPE, LINES_TYPE],
     limitBytes: limits.batchBytes,
-    take({ bytes, type, address, grant }, answer, fail) {
+    take(bytes, { type, address, grant }, answer, fail) {
       ingestBatch(bytes, type === JSON_TYPE ? 'array' : 'lines', limits, (input) => ingest(input, grant)).then((outcome) => {
         if (!outcome.ok) {
           answer(outcome.refusal);
@@ -185,6 +199,16 @@ export function createReportDoor({ ingest, gates, rates, limits, trust, log }: R
       if (path !== '/api/reports' || method !== 'POST') return false;
       receive(request, response, many);
       return true;
+    },
+    takesWhole: ({ url, length }) => url === '/api/report' && length <= one.limitBytes,
+    takeWhole(request, body, answer) {
+      const answerPlain = (outcome: Outcome): void => {
+        if ('body' in outcome) answer(outcome.status, stopping ? LAST_HEADERS : JSON_HEADERS, outcome.body);
+        else answerProblem(outcome, answer);
+      };
+      const examined = examine(request, one);
+      if ('refusal' in examined) answerPlain(examined.refusal);
+      else give(body, examined, one, answerPlain);
     },
     stop() {
       stopping = true;
