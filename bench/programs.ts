@@ -15,7 +15,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
  * compiled while it runs.
  */
 export async function buildPrograms(): Promise<void> {
-  const sources = ['load', 'yardsticks'].flatMap((name) => readdirSync(join(here, name)).map((file) => join(here, name, file)));
+  const sources = ['load', 'yardsticks', 'probes'].flatMap((name) => readdirSync(join(here, name)).map((file) => join(here, name, file)));
   await build({
     entryPoints: sources,
     outdir: folder,

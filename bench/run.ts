@@ -12,9 +12,13 @@ import { broadcast } from './measurements/broadcast.ts';
 import { agent, once } from './measurements/harvester.ts';
 import { hostileLoad } from './measurements/hostile-load.ts';
 import { history } from './measurements/history.ts';
+import { flat } from './measurements/flat.ts';
 import { ingest } from './measurements/ingest.ts';
 import { lighthouse } from './measurements/lighthouse.ts';
+import { loop } from './measurements/loop.ts';
+import { many } from './measurements/many.ts';
 import { million } from './measurements/million.ts';
+import { overload } from './measurements/overload.ts';
 import { page } from './measurements/page.ts';
 import { rewind } from './measurements/rewind.ts';
 import { buildPrograms, folder } from './programs.ts';
@@ -30,9 +34,9 @@ const { values } = parseArgs({
   },
 });
 const options: BenchOptions = { runs: Number(values.runs), seconds: Number(values.seconds), reports: Number(values.reports), minutes: Number(values.minutes) };
-const measurements = [ingest, broadcast, hostileLoad, million, history, rewind, once, agent, page, lighthouse].filter(({ name }) => values.only === undefined || name === values.only);
+const measurements = [ingest, many, broadcast, overload, hostileLoad, million, flat, history, rewind, loop, once, agent, page, lighthouse].filter(({ name }) => values.only === undefined || name === values.only);
 if (measurements.length === 0 || Object.values(options).some((value) => !Number.isInteger(value) || value < 1)) {
-  console.error('Usage: npm run bench -- [--runs n] [--seconds n] [--reports n] [--minutes n] [--only ingest|broadcast|hostile|million|history|rewind|once|agent|page|lighthouse]');
+  console.error('Usage: npm run bench -- [--runs n] [--seconds n] [--reports n] [--minutes n] [--only ingest|many|broadcast|overload|hostile|million|flat|history|rewind|loop|once|agent|page|lighthouse]');
   process.exit(2);
 }
 

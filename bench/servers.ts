@@ -1,18 +1,42 @@
-import { rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { startServer, type Server } from './processes.ts';
 import { builtProgram, makeDataFolder, nesterProgram } from './programs.ts';
 
+/** What a server said of itself when it ended. */
+export interface Probe {
+  /** How late its event loop was, ms. */
+  p99: number;
+  max: number;
+}
+
+/** Of every Nester that was measured, in their order. */
+export const probes: Probe[] = [];
+
 /** Starts a Nester on a data folder. */
-export function startNester(dataFolder: string): Promise<Server> {
-  return startServer(nesterProgram, [], {
+export async function startNester(dataFolder: string, settings: Record<string, string> = {}): Promise<Server> {
+  const probe = `${dataFolder}.probe`;
+  const server = await startServer(nesterProgram, [], {
+    NODE_OPTIONS: `--import=${pathToFileURL(builtProgram('probes/loop-delay')).href}`,
+    NESTER_BENCH_PROBE: probe,
     NESTER_HOST: '127.0.0.1',
     NESTER_PORT: '0',
     NESTER_DATA_DIR: dataFolder,
     NESTER_LOG_LEVEL: 'warn',
     // All load comes from one address.
     NESTER_RATE_LIMIT: '0',
+    ...settings,
   });
+  return {
+    ...server,
+    async stop() {
+      await server.stop();
+      if (!existsSync(probe)) return;
+      probes.push(JSON.parse(readFileSync(probe, 'utf8')) as Probe);
+      rmSync(probe);
+    },
+  };
 }
 
 /**
@@ -30,8 +54,8 @@ export async function untilAtRest(server: Server): Promise<void> {
   throw new Error(`the server at ${server.url} is still at work ${(LOOKS * LOOK_MS) / 1000} s after its start`);
 }
 
-export function startYardstick(name: string, dataFolder: string): Promise<Server> {
-  return startServer(builtProgram(`yardsticks/${name}`), [dataFolder]);
+export function startYardstick(name: string, dataFolder: string, ...args: string[]): Promise<Server> {
+  return startServer(builtProgram(`yardsticks/${name}`), [dataFolder, ...args]);
 }
 
 /** Runs something against a server on a data folder of its own, and removes both. */

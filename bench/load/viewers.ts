@@ -1,10 +1,11 @@
 /**
- * Load: open pages that only receive, while one agent sends reports at a fixed rate. Checks
+ * Load: open pages that only receive, while one sender sends reports at a fixed rate. Checks
  * that every viewer gets every report, in the order sent, and how long each took.
  */
 import WebSocket from 'ws';
 import { createLatencyLog } from '../statistics.ts';
 import { frameHead, openAgentConnection, wrapInFrame } from './agent-connection.ts';
+import { openHttpConnection, postHead } from './http-connection.ts';
 import { fail, finish, parameters } from './program.ts';
 import { createReportTemplate } from './report-template.ts';
 
@@ -14,9 +15,11 @@ interface Parameters {
   perSecond: number;
   seconds: number;
   warmupSeconds: number;
+  /** How the reports are sent. By POST, one after the other. */
+  by: 'post' | 'socket';
 }
 
-const { url: address, viewers, perSecond, seconds, warmupSeconds } = parameters() as Parameters;
+const { url: address, viewers, perSecond, seconds, warmupSeconds, by } = parameters() as Parameters;
 const url = new URL(address);
 const total = perSecond * (warmupSeconds + seconds);
 /** Reports before this one are not timed: programs that have just begun are slow. They must come all the same. */
@@ -75,13 +78,13 @@ for (let viewer = 0; viewer < viewers; viewer += 50) {
   await Promise.all(Array.from({ length: Math.min(50, viewers - viewer) }, (_, index) => openViewer(viewer + index)));
 }
 
-const agent = await openAgentConnection(url, () => undefined, fail);
+const sender = by === 'post' ? await openHttpConnection(url, () => undefined, fail) : await openAgentConnection(url, () => undefined, fail);
 const template = createReportTemplate({
   node,
   beforeMs: Date.now() - 3_600_000,
-  wrap: wrapInFrame,
-  prefix: frameHead,
-  numberMarks: ['"id":', '"number":'],
+  ...(by === 'post'
+    ? { prefix: (bytes: number) => Buffer.from(postHead(url, '/api/report', 'application/json', bytes)), numberMarks: ['"number":'] }
+    : { wrap: wrapInFrame, prefix: frameHead, numberMarks: ['"id":', '"number":'] }),
 });
 const startMs = performance.now();
 const timer = setInterval(() => {
@@ -89,7 +92,7 @@ const timer = setInterval(() => {
   while (sentAtMs.length < dueCount) {
     template.next();
     sentAtMs.push(performance.now());
-    agent.send(Buffer.from(template.bytes));
+    sender.send(Buffer.from(template.bytes));
   }
   if (sentAtMs.length === total) clearInterval(timer);
 }, 2);

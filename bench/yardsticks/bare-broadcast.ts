@@ -1,6 +1,6 @@
 /**
- * Yardstick for viewers: bare `ws`. Reports that come on `/ws/agent` are parsed and
- * acknowledged; what came within 50 ms is serialised once and sent to everyone on `/ws`.
+ * Yardstick for viewers: bare `ws`. Reports that come by POST or on
+ * `/ws/agent` are parsed and acknowledged; what came within 50 ms (or as many as it is told) is serialised once and sent to everyone on `/ws`.
  * Nothing is stored. (Without gathering it cannot keep up: 1,000 viewers and 100 reports a
  * second are 100,000 writes a second.)
  */
@@ -8,8 +8,15 @@ import { createServer } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { announce } from './announce.ts';
 
-const GATHER_MS = 50;
-const server = createServer();
+const GATHER_MS = Number(process.argv[3] ?? 50);
+const server = createServer((request, response) => {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => {
+    take(JSON.parse(Buffer.concat(chunks).toString()) as object);
+    response.writeHead(201, { 'Content-Type': 'application/json', 'Content-Length': '2' }).end('{}');
+  });
+});
 const sockets = new WebSocketServer({ server, perMessageDeflate: false });
 const viewers = new Set<WebSocket>();
 let gathered: object[] = [];
@@ -18,6 +25,12 @@ function broadcast(): void {
   const frame = Buffer.from(JSON.stringify({ type: 'reports', reports: gathered }));
   gathered = [];
   for (const viewer of viewers) viewer.send(frame, { binary: false });
+}
+
+function take(report: object): void {
+  if (gathered.length === 0 && GATHER_MS > 0) setTimeout(broadcast, GATHER_MS);
+  gathered.push(report);
+  if (GATHER_MS === 0) broadcast();
 }
 
 sockets.on('connection', (socket, request) => {
@@ -29,8 +42,7 @@ sockets.on('connection', (socket, request) => {
   }
   socket.on('message', (data: Buffer) => {
     const { id, report } = JSON.parse(data.toString()) as { id: number; report: object };
-    if (gathered.length === 0) setTimeout(broadcast, GATHER_MS);
-    gathered.push(report);
+    take(report);
     socket.send(JSON.stringify({ type: 'ack', id, duplicate: false }));
   });
 });
