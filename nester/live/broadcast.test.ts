@@ -25,8 +25,8 @@ const aNode = (node: string, latency = 1): NodeState => ({
   connected: false,
 });
 
-/** Live, with a truth of numbered reports behind it. */
-function aLive(limits: Partial<LiveLimits> = {}) {
+/** Live, with a truth of numbered reports behind it. Unless told, the second frame in a row has to wait. */
+function aLive({ earlyFrames = 1, ...limits }: Partial<LiveLimits> = {}) {
   const clock = createManualClock();
   const truth = { seq: 0, nodes: [] as NodeState[], asked: 0 };
   const live = createLive({
@@ -36,7 +36,7 @@ function aLive(limits: Partial<LiveLimits> = {}) {
     },
     now: clock.now,
     schedule: clock.schedule,
-    limits,
+    limits: { earlyFrames, ...limits },
   });
   return {
     clock,
@@ -121,6 +121,34 @@ describe('live, following', () => {
     clock.advance(50);
     report();
     expect(numbers(viewer.frames())).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('keeps nobody waiting for reports that come one by one, and a flood to one frame each 50 ms', () => {
+    const { view, report, clock } = aLive({ earlyFrames: 3 });
+    const viewer = view();
+    const framesAfter = (happen: () => void): number => {
+      const before = viewer.frames().length;
+      happen();
+      return viewer.frames().length - before;
+    };
+
+    for (let second = 0; second < 20; second++) {
+      expect(framesAfter(report)).toBe(1);
+      clock.advance(50);
+    }
+    expect(framesAfter(() => [1, 2, 3].forEach(() => report()))).toBe(3);
+    expect(framesAfter(report)).toBe(0);
+    const flood = framesAfter(() => {
+      for (let ms = 0; ms < 1_000; ms++) {
+        report();
+        clock.advance(1);
+      }
+    });
+    expect(flood).toBe(20);
+    clock.advance(150);
+    expect(framesAfter(() => [1, 2, 3].forEach(() => report()))).toBe(3);
+
+    expect(numbers(viewer.frames())).toEqual(Array.from({ length: 1_027 }, (_, at) => at + 1));
   });
 
   it('does not gather more than a frame holds', () => {

@@ -18,10 +18,10 @@ const OPEN = 1;
  * is bounded, and what it shows is right.
  */
 export function createLive({ snapshot, page, now, schedule, limits }: LiveDeps): Live {
-  const { gatherMs, snapshotPaceMs, bufferedBytes, messagesPerBeat, heartbeatMs, goodbyeMs, ...kept } = { ...LIVE_LIMITS, ...limits };
+  const { gatherMs, earlyFrames, snapshotPaceMs, bufferedBytes, messagesPerBeat, heartbeatMs, goodbyeMs, ...kept } = { ...LIVE_LIMITS, ...limits };
   const viewers = new Set<Viewer>();
   const journal = createJournal(kept);
-  const gathering = createGathering(schedule, gatherMs, send);
+  const gathering = createGathering(schedule, { gatherMs, early: earlyFrames }, send);
   const heartbeat = createHeartbeat(schedule, heartbeatMs, () => {
     for (const viewer of viewers) if (!viewer.beat()) viewer.cut();
   });

@@ -5,8 +5,10 @@ import type { Segment } from './segment.ts';
 const FULL_CHARACTERS = 256 * 1024;
 
 /**
- * Lets a lone segment through at once, and gathers those that come within `gatherMs` of the
- * last that went, in order.
+ * Lets a few frames go at once, and gathers what comes beyond, in order: `early` frames may go
+ * without waiting, and one more with every `gatherMs` that passes. So a report that comes now and
+ * then is never kept waiting, a flood is one frame each `gatherMs`, and no crowd of viewers is sent
+ * more frames than that in the long run.
  */
 export interface Gathering {
   add(segment: Segment): void;
@@ -19,11 +21,14 @@ export interface Gathering {
 
 export function createGathering(
   schedule: LiveDeps['schedule'],
-  gatherMs: number,
+  { gatherMs, early }: { gatherMs: number; early: number },
   send: (segments: readonly Segment[]) => void,
 ): Gathering {
   let gathered: Segment[] = [];
   let size = 0;
+  /** Frames that may go at once. */
+  let left = early;
+  /** Of the time after which one more may; it runs while there are fewer than at first. */
   let cancel: (() => void) | undefined;
   let held = false;
 
@@ -32,16 +37,22 @@ export function createGathering(
     const segments = gathered;
     gathered = [];
     size = 0;
-    cancel?.();
-    cancel = schedule(gatherMs, () => {
-      cancel = undefined;
-      flush();
-    });
+    left = Math.max(0, left - 1);
+    waitForNext();
     send(segments);
   }
 
+  function waitForNext(): void {
+    cancel ??= schedule(gatherMs, () => {
+      cancel = undefined;
+      left++;
+      if (gathered.length > 0) flush();
+      else if (left < early) waitForNext();
+    });
+  }
+
   function flushIfDue(): void {
-    if (!held && (!cancel || size > FULL_CHARACTERS)) flush();
+    if (!held && (left > 0 || size > FULL_CHARACTERS)) flush();
   }
 
   return {

@@ -50,8 +50,10 @@ export interface LiveDeps {
 }
 
 export interface LiveLimits {
-  /** While something was sent less than this ago, what comes is gathered into one frame. */
+  /** What comes in quick succession is gathered into one frame each time that this has passed. */
   gatherMs: number;
+  /** So many frames may go at once before anything is gathered. */
+  earlyFrames: number;
   /** Snapshots are made no closer together than this: a crowd that reconnects shares them. */
   snapshotPaceMs: number;
   /** A viewer with more than this waiting in its socket is sent nothing until it drained. */
@@ -69,6 +71,7 @@ export interface LiveLimits {
 
 export const LIVE_LIMITS: LiveLimits = {
   gatherMs: 50,
+  earlyFrames: 5,
   snapshotPaceMs: 100,
   bufferedBytes: 1024 * 1024,
   keptItems: 10_000,
