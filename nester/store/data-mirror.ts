@@ -93,6 +93,8 @@ export function createDataMirror(deps: MirrorDeps): DataMirror {
   let rewriting: Promise<void> | undefined;
   let rewriteAgain = false;
   let closed = false;
+  /** The file is not held any more. */
+  let released = false;
   /** The file is being looked at for the first time: what is taken from it meanwhile is written with all the rest. */
   let opening = false;
   let troubled = false;
@@ -337,6 +339,8 @@ export function createDataMirror(deps: MirrorDeps): DataMirror {
     append(reports) {
       // An import would wait here in memory as a whole, and be read once more as if it were an edit.
       if (opening) return Promise.resolve();
+      // What comes while the log is being closed is brought into the file at the next start.
+      if (released) return Promise.resolve();
       // Once the file is ours again it gets everything of the index.
       if (settling) return untilSettled();
       waiting.push(...reports);
@@ -364,6 +368,7 @@ export function createDataMirror(deps: MirrorDeps): DataMirror {
       await settling?.done;
       await rewriting;
       await checkpoint().catch(trouble);
+      released = true;
       await inTurn(() => file.close());
     },
   };

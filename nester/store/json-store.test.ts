@@ -251,3 +251,49 @@ async function singleFault(code: string, failing: number): Promise<boolean> {
   await after.store.close();
   return fired;
 }
+
+/** A disk on which others get their turn while a file is closed. */
+function withSlowClose({ files }: SimulatedDisk): SimulatedDisk['files'] {
+  return {
+    ...files,
+    async open(...args) {
+      const handle = await files.open(...args);
+      return {
+        ...handle,
+        async close() {
+          for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+          await handle.close();
+        },
+      };
+    },
+  };
+}
+
+describe('a store that closes while reports still come', () => {
+  it('keeps those it takes, has no quarrel with its own file, and has them in it after the next start', async () => {
+    const disk = createSimulatedDisk();
+    const rig = await opened(disk, { files: withSlowClose(disk) });
+    await rig.send('first');
+
+    let sent = 0;
+    let kept = 0;
+    let settled = 0;
+    let isClosed = false;
+    const closed = rig.store.close().then(() => (isClosed = true));
+    await rig.until('it is closed', () => {
+      sent++;
+      rig.send(`late-${sent}`).then(() => kept++, () => undefined).finally(() => settled++);
+      return isClosed;
+    });
+    await closed;
+    await rig.until('all is answered', () => settled === sent);
+
+    expect(kept).toBeGreaterThan(0);
+    expect(rig.said.filter((line) => line.startsWith('error'))).toEqual([]);
+    const after = createStoreRig(disk, {}, rig.clock);
+    await after.store.open();
+    expect(await after.all()).toHaveLength(kept + 1);
+    expect(after.dataFile()).toHaveLength(kept + 1);
+    await after.store.close();
+  });
+});
