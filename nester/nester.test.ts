@@ -41,9 +41,9 @@ describe('Nester', () => {
     const happened: string[] = [];
     const { url, stop } = await startMemoryNester({
       around: (store) => ({
-        append: (report, at) => {
-          happened.push('append');
-          return store.append(report, at);
+        take: (report, at) => {
+          happened.push('take');
+          return store.take(report, at);
         },
         close: () => {
           happened.push('close');
@@ -55,6 +55,6 @@ describe('Nester', () => {
 
     await stop();
 
-    expect(happened).toEqual(['append', 'close']);
+    expect(happened).toEqual(['take', 'close']);
   });
 });

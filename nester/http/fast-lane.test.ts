@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { failingStore } from '../../test/support/failing-store.ts';
 import { startMemoryNester } from '../../test/support/memory-nester.ts';
 import { exchangeRaw } from '../../test/support/requests.ts';
 import { DEFAULT_LIMITS, type Limits } from '../limits.ts';
@@ -75,7 +76,7 @@ async function ask(port: number, request: string): Promise<Answer> {
   return { status, headers: { ...headers, Date: headers['Date']?.replace(/\d\d:\d\d:\d\d/, 'hh:mm:ss') ?? 'none' }, body };
 }
 
-const failing = (error: Error) => (): Partial<ReportStore> => ({ append: () => Promise.reject(error) });
+const failing = (error: Error) => (store: ReportStore): Partial<ReportStore> => failingStore(store, () => error);
 
 describe('a request that came in one piece', () => {
   it.each<[string, string, string[], Parameters<typeof startMemoryNester>[0], number]>([

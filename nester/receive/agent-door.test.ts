@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AgentAnswer } from '../../protocol/frames.ts';
+import { failingStore, holdingStore } from '../../test/support/failing-store.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import { connectAgent, refusedUpgrade } from '../../test/support/agent-client.ts';
 import { type MemoryNester, startMemoryNester } from '../../test/support/memory-nester.ts';
@@ -19,13 +20,7 @@ function holding() {
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
   const state = { taken: 0, release: () => release() };
-  const around = (store: MemoryNester['store']): Partial<MemoryNester['store']> => ({
-    append: async (report, at) => {
-      state.taken++;
-      await held;
-      return store.append(report, at);
-    },
-  });
+  const around = (store: MemoryNester['store']): Partial<MemoryNester['store']> => holdingStore(store, held, () => state.taken++);
   return { state, around };
 }
 
@@ -63,9 +58,7 @@ describe('/ws/agent', () => {
   it('asks for a report again later while the disk is full', async () => {
     let isFull = true;
     const { url } = await startMemoryNester({
-      around: (store) => ({
-        append: (report, at) => (isFull ? Promise.reject(new StoreUnavailableError(new Error('full'))) : store.append(report, at)),
-      }),
+      around: (store) => failingStore(store, () => (isFull ? new StoreUnavailableError(new Error('full')) : undefined)),
     });
     const agent = await connectAgent(url);
     await agent.next();

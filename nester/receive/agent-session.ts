@@ -77,8 +77,9 @@ export function createAgentSession({ socket, connection, ingest, writer, jsonDep
     }
     unanswered++;
     settleReading();
-    taken.kept.then(
-      ({ node, duplicate }) => {
+    const { node, duplicate, durable } = taken.taking;
+    durable.then(
+      () => {
         write(`{"type":"ack","id":${id},"duplicate":${duplicate}}`);
         spokeFor(node);
         answered();

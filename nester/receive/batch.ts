@@ -6,7 +6,6 @@ import { decodeJson } from '../../protocol/json.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import type { Refusal } from '../http/problem.ts';
 import type { Limits } from '../limits.ts';
-import type { Kept } from '../store/report-store.ts';
 import type { Taken } from './ingest.ts';
 import { type Range, splitArray } from './split-array.ts';
 import { splitLines } from './split-lines.ts';
@@ -45,22 +44,25 @@ export async function ingestBatch(bytes: Buffer, form: BatchForm, limits: PieceL
   }
 
   const answer: BatchAnswer = { accepted: 0, duplicates: 0, rejected: [] };
-  const kept: Promise<Kept>[] = [];
+  /** Few: reports that go to the disk together share theirs. */
+  const durable = new Set<Promise<void>>();
   for (const [index, input] of inputs.entries()) {
     const taken: Taken = input.ok ? ingest(input.value) : input;
     if (taken.ok) {
-      // Looked at below, once all are under way; a rejection until then is nobody's surprise.
-      taken.kept.catch(() => undefined);
-      kept.push(taken.kept);
+      const { taking } = taken;
+      if (!durable.has(taking.durable)) {
+        durable.add(taking.durable);
+        // Looked at below, once all are under way; a rejection until then is nobody's surprise.
+        taking.durable.catch(() => undefined);
+      }
+      if (taking.duplicate) answer.duplicates++;
+      else answer.accepted++;
     } else {
       answer.rejected.push(rejectionOf(index, taken));
     }
     if (index % TURN.reports === TURN.reports - 1) await breathe();
   }
-  for (const { duplicate } of await allOf(kept)) {
-    if (duplicate) answer.duplicates++;
-    else answer.accepted++;
-  }
+  await allOf(durable);
   return { ok: true, answer };
 }
 
@@ -104,7 +106,7 @@ async function nextTurn() {
 }
 
 /** Like `Promise.all`, but waits for every one before it rejects: nothing is under way after the answer. */
-async function allOf<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+async function allOf(promises: ReadonlySet<Promise<void>>): Promise<void> {
   await Promise.allSettled(promises);
-  return Promise.all(promises);
+  await Promise.all(promises);
 }

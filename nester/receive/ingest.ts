@@ -2,14 +2,14 @@ import { type InputError, refused } from '../../protocol/decoded.ts';
 import { decodeReport } from '../../protocol/report.ts';
 import type { Grant } from '../auth/access.ts';
 import type { NodeLimit } from './node-limit.ts';
-import type { Kept, ReportStore } from '../store/report-store.ts';
+import type { ReportStore, Taking } from '../store/report-store.ts';
 
 /**
  * What becomes of a report. `ok: false`: it is not valid, and sending it again is of no use; or,
  * `forbidden`, whoever sent it may not report for its node, or there is no room for that node: sent
  * again it may be taken, once somebody has seen to it.
  */
-export type Taken = { ok: true; kept: Promise<Kept> } | { ok: false; errors: InputError[]; forbidden?: true };
+export type Taken = { ok: true; taking: Taking } | { ok: false; errors: InputError[]; forbidden?: true };
 
 /** `writer`: on whose right it comes. */
 export type Ingest = (input: unknown, writer: Pick<Grant, 'mayWrite'>) => Taken;
@@ -20,11 +20,11 @@ export type Ingest = (input: unknown, writer: Pick<Grant, 'mayWrite'>) => Taken;
  * Order: decode, ask whether this sender may report for this node, and whether there is room for
  * it, append. The store resolves once the report is durable and whoever follows the
  * store (state, viewers) saw it, so nothing is shown that a restart could forget and nothing is
- * acknowledged that a power cut could take. `kept` rejects with `NESTER_STORE_UNAVAILABLE` when
- * nothing can be stored now. One promise a report, and none for one that is refused: a door has
- * ten thousand of them a second.
+ * acknowledged that a power cut could take. `durable` rejects with `NESTER_STORE_UNAVAILABLE` when
+ * nothing can be stored now; it is the same promise for all that go to the disk together, since a
+ * door has ten thousand reports a second.
  */
-export function createIngest({ store, nodeLimit, now }: { store: Pick<ReportStore, 'append'>; nodeLimit: NodeLimit; now: () => number }): Ingest {
+export function createIngest({ store, nodeLimit, now }: { store: Pick<ReportStore, 'take'>; nodeLimit: NodeLimit; now: () => number }): Ingest {
   return function ingest(input, writer) {
     const receivedAtMs = now();
     const decoded = decodeReport(input, receivedAtMs);
@@ -37,11 +37,11 @@ export function createIngest({ store, nodeLimit, now }: { store: Pick<ReportStor
     if (place === 'full') {
       return { ...refused('this Nester has as many nodes as it may (NESTER_MAX_NODES); forget some, or let it have more', 'node'), forbidden: true };
     }
-    const kept = store.append(decoded.value, receivedAtMs);
+    const taking = store.take(decoded.value, receivedAtMs);
     if (place === 'new') {
       const settled = (): void => nodeLimit.settled(node);
-      kept.then(settled, settled);
+      taking.durable.then(settled, settled);
     }
-    return { ok: true, kept };
+    return { ok: true, taking };
   };
 }

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { failingStore, holdingStore } from '../../test/support/failing-store.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import { startMemoryNester } from '../../test/support/memory-nester.ts';
 import { exchangeRaw, postLines, postReport, postReports, postText, until } from '../../test/support/requests.ts';
@@ -9,19 +10,8 @@ import { type ReportStore, StoreUnavailableError } from '../store/report-store.t
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-function diskFull(): Partial<ReportStore> {
-  return { append: () => Promise.reject(new StoreUnavailableError(new Error('no space left on device'))) };
-}
-
-/** Fails every append after the first `count`. */
-function diskFullAfter(count: number) {
-  return (store: ReportStore): Partial<ReportStore> => {
-    let left = count;
-    return {
-      append: (report, at) => (left-- > 0 ? store.append(report, at) : Promise.reject(new StoreUnavailableError(new Error('full')))),
-    };
-  };
-}
+const full = (): Error => new StoreUnavailableError(new Error('no space left on device'));
+const diskFull = (store: ReportStore): Partial<ReportStore> => failingStore(store, full);
 
 describe('POST /api/report', () => {
   it('answers 201 with node and time once the report is kept', async () => {
@@ -238,7 +228,7 @@ describe('POST /api/report', () => {
   });
 
   it('answers 500 without a word of the cause when our own code fails, and logs it', async () => {
-    const { url, errors } = await startMemoryNester({ around: () => ({ append: () => Promise.reject(new Error('inner secret')) }) });
+    const { url, errors } = await startMemoryNester({ around: (store) => failingStore(store, () => new Error('inner secret')) });
 
     const response = await postReport(url, { node: 'a' });
 
@@ -381,8 +371,8 @@ describe('POST /api/reports', () => {
     let isFull = true;
     const { url, store } = await startMemoryNester({
       around: (memory) => {
-        const failing = diskFullAfter(2)(memory);
-        return { append: (report, at) => (isFull ? failing.append!(report, at) : memory.append(report, at)) };
+        let left = 2;
+        return failingStore(memory, () => (isFull && left-- <= 0 ? full() : undefined));
       },
     });
     const reports = [1, 2, 3, 4].map((n) => ({ node: 'a', timestamp: n * 1000 }));
@@ -427,13 +417,7 @@ describe('a Nester that stops', () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     const nester = await startMemoryNester({
-      around: (store) => ({
-        append: async (report, at) => {
-          taken++;
-          await held;
-          return store.append(report, at);
-        },
-      }),
+      around: (store) => holdingStore(store, held, () => taken++),
     });
     const answer = postReport(nester.url, { node: 'a' });
     await until('the report is taken', () => taken === 1);

@@ -155,7 +155,8 @@ export function createReportDoor({ ingest, gates, rates, limits, trust, log }: R
         answer(taken.forbidden ? forbidden(taken.errors) : { status: 400, detail: 'The report is not valid.', errors: taken.errors });
         return;
       }
-      taken.kept.then(({ node, timestamp, duplicate }) => {
+      const { node, timestamp, duplicate, durable } = taken.taking;
+      durable.then(() => {
         // As JSON.stringify({ node, timestamp, duplicate }) would have it.
         answer({ status: duplicate ? 200 : 201, body: `{"node":${JSON.stringify(node)},"timestamp":"${timestamp}","duplicate":${duplicate}}` });
       }, fail);

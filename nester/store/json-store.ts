@@ -16,13 +16,13 @@ import { walkReports } from './report-walk.ts';
 import {
   type AccountedReport,
   type Companion,
-  type Kept,
   type KeptReport,
   NO_COMPANION,
   type ReportStore,
   type StoreChange,
   StoreUnavailableError,
   type TakenReport,
+  type Taking,
 } from './report-store.ts';
 import { createRetirement } from './retirement.ts';
 import { createStamps } from './stamps.ts';
@@ -61,6 +61,9 @@ interface AppendGroup {
   /** Settles when they are in the log, the follower has seen them, and data.json has them. */
   kept: Promise<void>;
 }
+
+/** Of a report that is there already. */
+const KEPT = Promise.resolve();
 
 /** How often data.json is synced and noted in the log, when it was written. */
 const CHECKPOINT_MS = 5_000;
@@ -235,22 +238,21 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
   }
 
   /** Hot path: nothing in it waits on its own, since all that go to the disk together are settled together. */
-  function append(report: Report, receivedAtMs: number): Promise<Kept> {
+  function take(report: Report, receivedAtMs: number): Taking {
     const { node } = report;
     const given = report.timestamp === undefined ? undefined : parseTimestamp(report.timestamp);
     const timestampMs = given ?? stamps.next(node, receivedAtMs);
     const timestamp = report.timestamp ?? formatTimestamp(timestampMs);
     const key = identityKey(node, timestampMs);
     if (given !== undefined) {
-      const twin = inFlight.get(key);
-      // The same report is on its way to the disk: it is kept when that one is.
-      if (twin) return twin.then(() => ({ node, timestamp, duplicate: true }));
-      if (index.find(node, timestampMs) !== 0) return Promise.resolve({ node, timestamp, duplicate: true });
+      // The same report may be on its way to the disk: it is kept when that one is.
+      const durable = inFlight.get(key) ?? (index.find(node, timestampMs) === 0 ? undefined : KEPT);
+      if (durable) return { node, timestamp, duplicate: true, durable };
     }
     const group = groupOf(log.join(reportEvent(serialiseReport(report, timestampMs, receivedAtMs))));
     group.keys.push(key);
     inFlight.set(key, group.kept);
-    return group.kept.then(() => ({ node, timestamp, duplicate: false }));
+    return { node, timestamp, duplicate: false, durable: group.kept };
   }
 
   /** Reports that share a write share all that comes after it. */
@@ -309,7 +311,12 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
     accompany(other) {
       companion = other;
     },
-    append,
+    async append(report, receivedAtMs) {
+      const { durable, ...kept } = take(report, receivedAtMs);
+      await durable;
+      return kept;
+    },
+    take,
     async forget(node) {
       if (index.newestOf(node) === 0) return false;
       const [seq = 0] = await appendEvents([{ type: 'forget', node }]);

@@ -1,8 +1,8 @@
 import type { Report, StoredReport } from '../../protocol/report.ts';
+import { formatTimestamp } from '../../protocol/timestamp.ts';
 import { newestOfNode } from './as-of.ts';
 import {
   type Companion,
-  type Kept,
   NO_COMPANION,
   type NodeHistory,
   type ReportAsOf,
@@ -11,6 +11,7 @@ import {
   type Selection,
   type StoreChange,
   StoreUnavailableError,
+  type Taking,
 } from './report-store.ts';
 import { serialiseReport } from './stored-report.ts';
 
@@ -58,6 +59,28 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
     return position <= seq ? position : undefined;
   }
 
+  function take(report: Report, receivedAtMs: number): Taking {
+    const { node } = report;
+    let timeMs = report.timestamp === undefined ? receivedAtMs : Date.parse(report.timestamp);
+    if (closed) {
+      const durable = Promise.reject(new StoreUnavailableError(new Error('the store is closed')));
+      return { node, timestamp: formatTimestamp(timeMs), duplicate: false, durable };
+    }
+    const times = nodes.get(node) ?? new Map<number, Entry>();
+    const twin = report.timestamp === undefined ? undefined : times.get(timeMs);
+    if (twin) return { node, timestamp: twin.stored.timestamp, duplicate: true, durable: Promise.resolve() };
+    while (times.has(timeMs)) timeMs++;
+    const { report: stored, json } = serialiseReport(report, timeMs, receivedAtMs);
+    const { timestamp } = stored;
+    const entry: Entry = { seq: ++seq, node, timeMs, stored, json };
+    entries.push(entry);
+    times.set(timeMs, entry);
+    nodes.set(node, times);
+    companion.stored([{ seq, timestampMs: timeMs, report: stored }]);
+    follower?.({ type: 'reports', cursor: cursor(), reports: [{ report: stored, json: entry.json }] });
+    return { node, timestamp, duplicate: false, durable: Promise.resolve() };
+  }
+
   return {
     open: () => Promise.resolve([...nodes.keys()].flatMap((node) => historyOf(node) ?? [])),
 
@@ -69,24 +92,13 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
       companion = other;
     },
 
-    append(report: Report, receivedAtMs: number): Promise<Kept> {
-      if (closed) return Promise.reject(new StoreUnavailableError(new Error('the store is closed')));
-      const { node } = report;
-      const times = nodes.get(node) ?? new Map<number, Entry>();
-      let timeMs = report.timestamp === undefined ? receivedAtMs : Date.parse(report.timestamp);
-      const twin = report.timestamp === undefined ? undefined : times.get(timeMs);
-      if (twin) return Promise.resolve({ node, timestamp: twin.stored.timestamp, duplicate: true });
-      while (times.has(timeMs)) timeMs++;
-      const { report: stored, json } = serialiseReport(report, timeMs, receivedAtMs);
-      const { timestamp } = stored;
-      const entry: Entry = { seq: ++seq, node, timeMs, stored, json };
-      entries.push(entry);
-      times.set(timeMs, entry);
-      nodes.set(node, times);
-      companion.stored([{ seq, timestampMs: timeMs, report: stored }]);
-      follower?.({ type: 'reports', cursor: cursor(), reports: [{ report: stored, json: entry.json }] });
-      return Promise.resolve({ node, timestamp, duplicate: false });
+    async append(report, receivedAtMs) {
+      const { durable, ...kept } = take(report, receivedAtMs);
+      await durable;
+      return kept;
     },
+
+    take,
 
     async forget(node) {
       if (closed) throw new StoreUnavailableError(new Error('the store is closed'));

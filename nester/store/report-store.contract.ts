@@ -43,6 +43,21 @@ export function describeReportStore(name: string, make: () => ReportStore): void
       expect(changes).toHaveLength(1);
     });
 
+    it('says at once what it takes a report for, also of one that is on its way', async () => {
+      const takes = [1, 1, 2].map((second) => store.take({ node: 'a', timestamp: at(second) }, 1_795_334_500_000));
+
+      expect(takes).toMatchObject([
+        { node: 'a', timestamp: at(1), duplicate: false },
+        { node: 'a', timestamp: at(1), duplicate: true },
+        { node: 'a', timestamp: at(2), duplicate: false },
+      ]);
+      await takes[1]?.durable;
+      expect(await ask({})).toContain('a@1');
+      await Promise.all(takes.map(({ durable }) => durable));
+      expect(store.count()).toBe(2);
+      expect(changes.flatMap((change) => (change.type === 'reports' ? change.reports : []))).toHaveLength(2);
+    });
+
     it('gives reports without a time the time of receipt, each its own', async () => {
       const kept = await Promise.all([1, 2, 3].map((latency) => store.append({ node: 'a', latency }, 1_795_334_400_000)));
       expect(kept.map(({ timestamp }) => timestamp).sort()).toEqual([

@@ -20,6 +20,11 @@ export interface ReportStore {
    * the disk refuses.
    */
   append(report: Report, receivedAtMs: number): Promise<Kept>;
+  /**
+   * The same, for whoever takes thousands a second: says at once what is going to be kept. Reports
+   * that go to the disk together share their promise.
+   */
+  take(report: Report, receivedAtMs: number): Taking;
   /** Forgets a node and its reports, on disk too. Resolves to whether it was known. */
   forget(node: string): Promise<boolean>;
   /** Reports kept, in the order asked, as batches of JSON bytes (one report each). */
@@ -54,6 +59,11 @@ export interface Kept {
   timestamp: string;
   /** It was kept already; nothing was stored or published. */
   duplicate: boolean;
+}
+
+/** A report on its way. What is said of it holds once `durable` has resolved; it settles as `append` does. */
+export interface Taking extends Kept {
+  durable: Promise<void>;
 }
 
 /** The newest report of a node as it was at some moment. */
