@@ -1,8 +1,8 @@
 /**
- * Yardstick for viewers: bare `ws`. Reports that come by POST or on
- * `/ws/agent` are parsed and acknowledged; what came within 50 ms (or as many as it is told) is serialised once and sent to everyone on `/ws`.
- * Nothing is stored. (Without gathering it cannot keep up: 1,000 viewers and 100 reports a
- * second are 100,000 writes a second.)
+ * Yardstick for viewers: bare `ws`. Reports that come by POST or on `/ws/agent` are parsed and
+ * acknowledged; what came within 50 ms, or as many as it is told, is serialised once and sent to
+ * everyone on `/ws`. Nothing is stored. (Without gathering it cannot keep up with many: 1,000
+ * viewers and 100 reports a second are 100,000 writes a second.)
  */
 import { createServer } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
