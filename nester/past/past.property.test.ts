@@ -43,6 +43,20 @@ const happening = fc.oneof(
 const afterMs = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 7_000 }), fc.constantFrom(6_250, 8_000, 30_001, 125_000));
 const history = fc.array(fc.record({ afterMs, happening }), { minLength: 5, maxLength: 25 });
 
+type Steps = typeof history extends fc.Arbitrary<infer All> ? All : never;
+
+/** Was missed once: `a` is dark when the clock is set back, and paused then, as it had been at that time. */
+const SET_BACK_INTO_A_PAUSE: Steps = [
+  { afterMs: 1, happening: { type: 'report', node: 'a', interval: 8, agedMs: 0, pausedMs: 7_000, hosts: undefined } },
+  { afterMs: 30_001, happening: { type: 'leap', ms: -30_000 } },
+  { afterMs: 1, happening: { type: 'report', node: 'b', interval: undefined, agedMs: 0, pausedMs: undefined, hosts: undefined } },
+  { afterMs: 30_001, happening: { type: 'close', node: 'a' } },
+  { afterMs: 1, happening: { type: 'report', node: 'b', interval: undefined, agedMs: 0, pausedMs: undefined, hosts: undefined } },
+  { afterMs: 1, happening: { type: 'leap', ms: 700_000 } },
+  { afterMs: 1, happening: { type: 'close', node: 'a' } },
+  { afterMs: 6_250, happening: { type: 'report', node: 'a', interval: undefined, agedMs: 0, pausedMs: undefined, hosts: undefined } },
+];
+
 /** A Nester's store, fleet and past. */
 interface Running {
   disk: SimulatedDisk;
@@ -215,7 +229,7 @@ describe('the past', () => {
           expect(sum).toBeCloseTo(HOUR_MS / 1_000, 6);
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 50, examples: [[SET_BACK_INTO_A_PAUSE]] },
     );
   });
 });

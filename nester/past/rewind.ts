@@ -28,7 +28,7 @@ export function createRewind({ store, chronicle }: { store: Pick<ReportStore, 'a
   function write(into: StateWriter, { node, receivedAtMs, json, times }: ReportAsOf, atMs: number): void {
     into.look(json);
     const timeline = chronicle.timeline(node);
-    const wasSilentAt = (ms: number): boolean => isSilent(timeline?.shownAt(ms)?.status);
+    const wasSilentAt = (ms: number): boolean => isSilent(timeline?.shownAtLeap(ms)?.status);
     const interval = into.intervalSeconds() ?? learntInterval(times());
     const agent = into.pausedAgent();
     const expected: Expectation = {

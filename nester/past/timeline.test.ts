@@ -57,6 +57,16 @@ describe('timeline', () => {
     expect(stretchesOf(timeline)).toEqual(['online 100-150', 'offline 150-Infinity']);
   });
 
+  it('knows what a leap of the clock found, and not what it made of it', () => {
+    // Dark, until the clock is set back into the time for which the site had said that it pauses.
+    const timeline = aTimeline(['paused', 100], ['offline', 300]);
+    timeline.turnBack(150);
+    timeline.add({ status: 'paused', atMs: 150, sinceMs: 100, connected: false }, 150);
+
+    expect(timeline.shownAt(150)?.status).toBe('paused');
+    expect([149, 150, 151].map((ms) => timeline.shownAtLeap(ms)?.status)).toEqual(['paused', 'offline', 'paused']);
+  });
+
   it('keeps of old stretches the sums of each day', () => {
     const timeline = aTimeline(['online', DAY / 2], ['late', DAY], ['online', DAY + 1_000], ['offline', 3 * DAY], ['online', 3 * DAY + 5]);
 

@@ -29,6 +29,11 @@ export interface Timeline {
   add(event: StatusEvent, watchedFromMs: number): boolean;
   /** What was shown at a moment; `undefined`: before all that is known in detail. */
   shownAt(ms: number): StatusEvent | undefined;
+  /**
+   * What was shown when a leap of the clock was found out, at `ms`: of several events of that very
+   * moment the first, since the others are what the leap made of it.
+   */
+  shownAtLeap(ms: number): StatusEvent | undefined;
   last(): StatusEvent | undefined;
   /** The clock was set back: what was noted after `ms` is undone, and what is shown now holds from there. */
   turnBack(ms: number): void;
@@ -143,6 +148,11 @@ export function createTimeline(text?: TimelineText): Timeline {
   return {
     add,
     shownAt: (ms) => eventOf(lastUpTo(ms, 0)),
+    shownAtLeap(ms) {
+      let row = lastUpTo(ms, 0);
+      while (row > 0 && atOf(row) === ms && atOf(row - 1) === ms) row--;
+      return eventOf(row);
+    },
     last: () => eventOf(length - 1),
     turnBack(ms) {
       const shown = eventOf(length - 1);
