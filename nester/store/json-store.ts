@@ -23,6 +23,7 @@ import {
   StoreUnavailableError,
   type TakenReport,
   type Taking,
+  whenDurable,
 } from './report-store.ts';
 import { createRetirement } from './retirement.ts';
 import { createStamps } from './stamps.ts';
@@ -311,11 +312,7 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
     accompany(other) {
       companion = other;
     },
-    async append(report, receivedAtMs) {
-      const { durable, ...kept } = take(report, receivedAtMs);
-      await durable;
-      return kept;
-    },
+    append: (report, receivedAtMs) => whenDurable(take(report, receivedAtMs)),
     take,
     async forget(node) {
       if (index.newestOf(node) === 0) return false;

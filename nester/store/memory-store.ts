@@ -12,6 +12,7 @@ import {
   type StoreChange,
   StoreUnavailableError,
   type Taking,
+  whenDurable,
 } from './report-store.ts';
 import { serialiseReport } from './stored-report.ts';
 
@@ -92,11 +93,7 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
       companion = other;
     },
 
-    async append(report, receivedAtMs) {
-      const { durable, ...kept } = take(report, receivedAtMs);
-      await durable;
-      return kept;
-    },
+    append: (report, receivedAtMs) => whenDurable(take(report, receivedAtMs)),
 
     take,
 

@@ -66,6 +66,12 @@ export interface Taking extends Kept {
   durable: Promise<void>;
 }
 
+/** What was taken, once it is durable: what `append` resolves to. */
+export async function whenDurable({ durable, ...kept }: Taking): Promise<Kept> {
+  await durable;
+  return kept;
+}
+
 /** The newest report of a node as it was at some moment. */
 export interface ReportAsOf {
   node: string;
