@@ -32,24 +32,28 @@ export const LEAVING = 8;
 
 /** Reports in a block, at most. */
 export const BLOCK_ROWS = 1024;
-/** Room a block is given as it fills: at most half as much again as it needs. */
-const CAPACITIES = [16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, BLOCK_ROWS];
-
-const NO_WIDE = new Float64Array(0);
+/** Room a block is given as it fills: at most a quarter as much again as it needs. */
+const CAPACITIES = [16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, BLOCK_ROWS];
 
 export function createBlock(layout: Layout): Block {
   return allocate(layout, CAPACITIES[0] ?? BLOCK_ROWS);
 }
 
+/** All columns in one piece of memory: the book-keeping for a piece costs as much as many a row. */
 function allocate(layout: Layout, capacity: number): Block {
+  const { narrowColumns, wideColumns } = layout;
+  const wideAt = capacity * 8;
+  const narrowAt = wideAt + capacity * wideColumns * 8;
+  const flagsAt = narrowAt + capacity * narrowColumns * 4;
+  const memory = new ArrayBuffer(flagsAt + capacity);
   return {
     layout,
     count: 0,
     capacity,
-    time: new Float64Array(capacity),
-    flags: new Uint8Array(capacity),
-    narrow: new Float32Array(capacity * layout.narrowColumns).fill(NaN),
-    wide: layout.wideColumns === 0 ? NO_WIDE : new Float64Array(capacity * layout.wideColumns).fill(NaN),
+    time: new Float64Array(memory, 0, capacity),
+    flags: new Uint8Array(memory, flagsAt, capacity),
+    narrow: new Float32Array(memory, narrowAt, capacity * narrowColumns).fill(NaN),
+    wide: new Float64Array(memory, wideAt, capacity * wideColumns).fill(NaN),
   };
 }
 

@@ -71,126 +71,160 @@ const FIRST_ROWS = 4;
 const NO_SUMS = createDailySums();
 
 export function createTimeline(text?: TimelineText): Timeline {
-  let rows = new Float64Array(FIRST_ROWS * WIDTH);
-  let length = 0;
-  let folded = text?.days ? createDailySums(text.days) : NO_SUMS;
-  if (text) load(text);
+  return new RowTimeline(text);
+}
 
-  function load({ at, since, begin, state }: TimelineText): void {
-    length = at.length;
-    rows = new Float64Array(Math.max(FIRST_ROWS, length) * WIDTH);
-    for (let row = 0; row < length; row++) {
+/** A class, against our habit: there may be ten thousand, and functions of its own would be most of each. */
+class RowTimeline implements Timeline {
+  private rows = new Float64Array(FIRST_ROWS * WIDTH);
+  private length = 0;
+  folded: DailySums;
+
+  constructor(text: TimelineText | undefined) {
+    this.folded = text?.days ? createDailySums(text.days) : NO_SUMS;
+    if (text) this.load(text);
+  }
+
+  private load({ at, since, begin, state }: TimelineText): void {
+    this.length = at.length;
+    this.rows = new Float64Array(Math.max(FIRST_ROWS, this.length) * WIDTH);
+    for (let row = 0; row < this.length; row++) {
       const letter = state[row] ?? 'o';
       const isConnected = letter !== letter.toLowerCase();
-      rows.set([at[row] ?? 0, since[row] ?? 0, begin[row] ?? 0, 2 * Math.max(0, LETTERS.indexOf(letter.toLowerCase())) + Number(isConnected)], row * WIDTH);
+      this.rows.set([at[row] ?? 0, since[row] ?? 0, begin[row] ?? 0, 2 * Math.max(0, LETTERS.indexOf(letter.toLowerCase())) + Number(isConnected)], row * WIDTH);
     }
   }
 
-  const atOf = (row: number): number => rows[row * WIDTH] ?? 0;
-  const sinceOf = (row: number): number => rows[row * WIDTH + 1] ?? 0;
-  const beginOf = (row: number): number => rows[row * WIDTH + 2] ?? 0;
-  const codeOf = (row: number): number => rows[row * WIDTH + 3] ?? 0;
-  const statusOf = (row: number): Status => STATUSES[codeOf(row) >> 1] ?? 'online';
+  private atOf(row: number): number {
+    return this.rows[row * WIDTH] ?? 0;
+  }
 
-  function eventOf(row: number): StatusEvent | undefined {
-    if (row < 0 || row >= length) return undefined;
-    return { atMs: atOf(row), status: statusOf(row), sinceMs: sinceOf(row), connected: codeOf(row) % 2 === 1 };
+  private sinceOf(row: number): number {
+    return this.rows[row * WIDTH + 1] ?? 0;
+  }
+
+  private beginOf(row: number): number {
+    return this.rows[row * WIDTH + 2] ?? 0;
+  }
+
+  private codeOf(row: number): number {
+    return this.rows[row * WIDTH + 3] ?? 0;
+  }
+
+  private statusOf(row: number): Status {
+    return STATUSES[this.codeOf(row) >> 1] ?? 'online';
+  }
+
+  private eventOf(row: number): StatusEvent | undefined {
+    if (row < 0 || row >= this.length) return undefined;
+    return { atMs: this.atOf(row), status: this.statusOf(row), sinceMs: this.sinceOf(row), connected: this.codeOf(row) % 2 === 1 };
   }
 
   /** The last row whose number at `place` is at most `ms`; -1: there is none. */
-  function lastUpTo(ms: number, place: 0 | 2): number {
+  private lastUpTo(ms: number, place: 0 | 2): number {
     let low = 0;
-    let high = length;
+    let high = this.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((rows[middle * WIDTH + place] ?? 0) <= ms) low = middle + 1;
+      if ((this.rows[middle * WIDTH + place] ?? 0) <= ms) low = middle + 1;
       else high = middle;
     }
     return low - 1;
   }
 
-  function drop(count: number): void {
-    rows.copyWithin(0, count * WIDTH, length * WIDTH);
-    length -= count;
+  private drop(count: number): void {
+    this.rows.copyWithin(0, count * WIDTH, this.length * WIDTH);
+    this.length -= count;
     // A timeline that was folded may have been long; give most of it back.
-    if (rows.length > 4 * WIDTH * Math.max(FIRST_ROWS, length)) rows = rows.slice(0, 2 * WIDTH * Math.max(FIRST_ROWS, length));
+    const rows = Math.max(FIRST_ROWS, this.length);
+    if (this.rows.length > 4 * WIDTH * rows) this.rows = this.rows.slice(0, 2 * WIDTH * rows);
   }
 
-  function add({ atMs, status, sinceMs, connected }: StatusEvent, watchedFromMs: number): boolean {
-    const last = eventOf(length - 1);
+  add({ atMs, status, sinceMs, connected }: StatusEvent, watchedFromMs: number): boolean {
+    const last = this.last();
     if (last?.status === status && last.sinceMs === sinceMs && last.connected === connected && atMs >= last.atMs) return false;
-    while (length > 0 && atOf(length - 1) > atMs) length--;
-    const earliest = Math.max(watchedFromMs, length > 0 ? beginOf(length - 1) : -Infinity, folded.endMs());
+    while (this.length > 0 && this.atOf(this.length - 1) > atMs) this.length--;
+    const earliest = Math.max(watchedFromMs, this.length > 0 ? this.beginOf(this.length - 1) : -Infinity, this.folded.endMs());
     const begin = Math.min(atMs, Math.max(sinceMs, earliest));
-    if ((length + 1) * WIDTH > rows.length) {
-      const grown = new Float64Array(rows.length * 2);
-      grown.set(rows);
-      rows = grown;
+    if ((this.length + 1) * WIDTH > this.rows.length) {
+      const grown = new Float64Array(this.rows.length * 2);
+      grown.set(this.rows);
+      this.rows = grown;
     }
-    rows.set([atMs, sinceMs, begin, 2 * STATUSES.indexOf(status) + Number(connected)], length * WIDTH);
-    length++;
+    this.rows.set([atMs, sinceMs, begin, 2 * STATUSES.indexOf(status) + Number(connected)], this.length * WIDTH);
+    this.length++;
     return true;
   }
 
-  function* stretches(fromMs: number, toMs: number): Generator<Stretch> {
-    let first = Math.max(0, lastUpTo(fromMs, 2));
-    while (first > 0 && codeOf(first - 1) >> 1 === codeOf(first) >> 1) first--;
-    for (let row = first; row < length; row++) {
-      const status = statusOf(row);
-      const begin = beginOf(row);
-      while (row + 1 < length && statusOf(row + 1) === status) row++;
+  shownAt(ms: number): StatusEvent | undefined {
+    return this.eventOf(this.lastUpTo(ms, 0));
+  }
+
+  shownAtLeap(ms: number): StatusEvent | undefined {
+    let row = this.lastUpTo(ms, 0);
+    while (row > 0 && this.atOf(row) === ms && this.atOf(row - 1) === ms) row--;
+    return this.eventOf(row);
+  }
+
+  last(): StatusEvent | undefined {
+    return this.eventOf(this.length - 1);
+  }
+
+  turnBack(ms: number): void {
+    const shown = this.last();
+    if (!shown || shown.atMs <= ms) return;
+    this.add({ ...shown, atMs: ms, sinceMs: Math.min(shown.sinceMs, ms) }, ms);
+  }
+
+  *stretches(fromMs: number, toMs: number): Generator<Stretch> {
+    let first = Math.max(0, this.lastUpTo(fromMs, 2));
+    while (first > 0 && this.codeOf(first - 1) >> 1 === this.codeOf(first) >> 1) first--;
+    for (let row = first; row < this.length; row++) {
+      const status = this.statusOf(row);
+      const begin = this.beginOf(row);
+      while (row + 1 < this.length && this.statusOf(row + 1) === status) row++;
       if (begin >= toMs) return;
-      const end = row + 1 < length ? beginOf(row + 1) : Infinity;
+      const end = row + 1 < this.length ? this.beginOf(row + 1) : Infinity;
       if (end > begin && end > fromMs) yield { status, fromMs: begin, toMs: Math.min(end, toMs) };
     }
   }
 
-  return {
-    add,
-    shownAt: (ms) => eventOf(lastUpTo(ms, 0)),
-    shownAtLeap(ms) {
-      let row = lastUpTo(ms, 0);
-      while (row > 0 && atOf(row) === ms && atOf(row - 1) === ms) row--;
-      return eventOf(row);
-    },
-    last: () => eventOf(length - 1),
-    turnBack(ms) {
-      const shown = eventOf(length - 1);
-      if (!shown || shown.atMs <= ms) return;
-      add({ ...shown, atMs: ms, sinceMs: Math.min(shown.sinceMs, ms) }, ms);
-    },
-    stretches,
-    get folded() {
-      return folded;
-    },
-    detailFromMs: () => (length === 0 ? Infinity : beginOf(0)),
-    size: () => length,
-    fold(keep, watched) {
-      const count = length - keep;
-      if (count <= 0) return;
-      if (folded === NO_SUMS) folded = createDailySums();
-      const endMs = beginOf(count);
-      for (const stretch of stretches(beginOf(0), endMs)) for (const part of watched(stretch)) folded.add(part);
-      folded.cover(beginOf(0), endMs);
-      drop(count);
-    },
-    trim(beforeMs) {
-      if (folded !== NO_SUMS) folded = folded.after(beforeMs);
-      // The one that holds then stays.
-      const count = lastUpTo(beforeMs, 2);
-      if (count > 0) drop(count);
-    },
-    toText() {
-      const text: TimelineText = { at: [], since: [], begin: [], state: '' };
-      for (let row = 0; row < length; row++) {
-        text.at.push(atOf(row));
-        text.since.push(sinceOf(row));
-        text.begin.push(beginOf(row));
-        const letter = LETTERS[codeOf(row) >> 1] ?? 'o';
-        text.state += codeOf(row) % 2 === 1 ? letter.toUpperCase() : letter;
-      }
-      const days = folded.toText();
-      return days ? { ...text, days } : text;
-    },
-  };
+  detailFromMs(): number {
+    return this.length === 0 ? Infinity : this.beginOf(0);
+  }
+
+  size(): number {
+    return this.length;
+  }
+
+  fold(keep: number, watched: (stretch: Stretch) => Iterable<Stretch>): void {
+    const count = this.length - keep;
+    if (count <= 0) return;
+    if (this.folded === NO_SUMS) this.folded = createDailySums();
+    const beginMs = this.beginOf(0);
+    const endMs = this.beginOf(count);
+    for (const stretch of this.stretches(beginMs, endMs)) for (const part of watched(stretch)) this.folded.add(part);
+    this.folded.cover(beginMs, endMs);
+    this.drop(count);
+  }
+
+  trim(beforeMs: number): void {
+    if (this.folded !== NO_SUMS) this.folded = this.folded.after(beforeMs);
+    // The one that holds then stays.
+    const count = this.lastUpTo(beforeMs, 2);
+    if (count > 0) this.drop(count);
+  }
+
+  toText(): TimelineText {
+    const text: TimelineText = { at: [], since: [], begin: [], state: '' };
+    for (let row = 0; row < this.length; row++) {
+      text.at.push(this.atOf(row));
+      text.since.push(this.sinceOf(row));
+      text.begin.push(this.beginOf(row));
+      const letter = LETTERS[this.codeOf(row) >> 1] ?? 'o';
+      text.state += this.codeOf(row) % 2 === 1 ? letter.toUpperCase() : letter;
+    }
+    const days = this.folded.toText();
+    return days ? { ...text, days } : text;
+  }
 }
