@@ -118,7 +118,9 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
     const state = stateOf(report, expected, { status, since, connected: links.isOpen(report.node) });
     let node = known;
     if (node === undefined) {
-      node = { ...expected, times, state, dueAtMs: Infinity, keyMs: Infinity, place: -1 };
+      // Field by field: ten thousand spread objects have ten thousand shapes, and each look at one is a search.
+      const { baseMs, intervalSeconds, goneAtMs, pausedUntilMs } = expected;
+      node = { baseMs, intervalSeconds, goneAtMs, pausedUntilMs, times, state, dueAtMs: Infinity, keyMs: Infinity, place: -1 };
       nodes.set(report.node, node);
       changed.add(node);
     } else {
