@@ -13,14 +13,13 @@ function endless() {
   const state = { batches: 0, ended: false };
   const around = (store: ReportStore): Partial<ReportStore> => ({
     select: () => ({
-      cursor: store.cursor(),
-      cursorKnown: true,
-      async *batches() {
+      ...store.select({}),
+      async *joined() {
         try {
           for (;;) {
             state.batches++;
             await Promise.resolve();
-            yield [Buffer.alloc(1024 * 1024, 0x20)];
+            yield Buffer.alloc(1024 * 1024, 0x20);
           }
         } finally {
           state.ended = true;
@@ -185,11 +184,10 @@ describe('GET /api/reports', () => {
     const { url, errors } = await startMemoryNester({
       around: (store) => ({
         select: () => ({
-          cursor: store.cursor(),
-          cursorKnown: true,
-          async *batches() {
+          ...store.select({}),
+          async *joined() {
             await Promise.resolve();
-            yield [Buffer.from('{}')];
+            yield Buffer.from(',\n{}');
             throw new Error('EIO');
           },
         }),
@@ -287,10 +285,10 @@ describe('GET /api/reports?after=', () => {
           if (looks > 1) return selection;
           return {
             ...selection,
-            async *batches() {
+            async *joined(before) {
               // Comes after the question was put and before it is answered.
               await store.append({ node: 'meanwhile' }, Date.now());
-              yield* selection.batches();
+              yield* selection.joined(before);
             },
           };
         },

@@ -27,6 +27,7 @@ export function createReportsHandler({ store, waitingRoom }: ReportsDeps) {
       return;
     }
     const { query, format, waitMs } = decoded.value;
+    const form = REPORT_FORMS[format];
     response.setHeader('Vary', 'Accept');
     if (waitMs > 0) {
       if (waitingRoom.isFull()) {
@@ -44,51 +45,49 @@ export function createReportsHandler({ store, waitingRoom }: ReportsDeps) {
       const { socket } = request;
       const stalledMs = socket.timeout ?? 0;
       socket.setTimeout(0);
-      const found = await lookAndWait(query, waitMs, gone.signal).finally(() => socket.setTimeout(stalledMs));
-      if (found) await send(response, format, found);
+      const found = await lookAndWait(query, form, waitMs, gone.signal).finally(() => socket.setTimeout(stalledMs));
+      if (found) await send(response, form, found);
       return;
     }
     const etag = etagOf(store.version(), format, JSON.stringify(query));
     response.setHeader('ETag', etag);
     response.setHeader('Cache-Control', 'no-cache');
     if (isKnown(etag, request.headers['if-none-match'])) response.status(304).end();
-    else await send(response, format, await look(query));
+    else await send(response, form, await look(query, form));
   };
 
   /** Asks the store and reads up to the first report. `first` is `undefined` when there is none. */
-  async function look(query: ReportQuery) {
+  async function look(query: ReportQuery, form: ReportForm) {
     const version = store.version();
     const selection = store.select(query);
-    const rest = selection.batches()[Symbol.asyncIterator]();
-    let next = await rest.next();
-    while (!next.done && next.value.length === 0) next = await rest.next();
+    const rest = form.pieces(selection);
+    const next = await rest.next();
     return { version, cursor: selection.cursor, cursorKnown: selection.cursorKnown, first: next.done ? undefined : next.value, rest };
   }
 
   /** Looks until there is something or the time is over; `undefined` when the asker is gone. */
-  async function lookAndWait(query: ReportQuery, waitMs: number, gone: AbortSignal) {
+  async function lookAndWait(query: ReportQuery, form: ReportForm, waitMs: number, gone: AbortSignal) {
     const untilMs = performance.now() + waitMs;
-    let found = await look(query);
+    let found = await look(query, form);
     while (found.first === undefined && found.cursorKnown) {
       // What came while the store was being read has been announced already.
       const isNews = found.version !== store.version() || (await waitingRoom.wait(untilMs - performance.now(), gone));
       if (gone.aborted) return undefined;
       if (!isNews) break;
-      found = await look({ ...query, after: found.cursor });
+      found = await look({ ...query, after: found.cursor }, form);
       if (found.first === undefined) await pause(LOOK_AGAIN_MS);
     }
     return found;
   }
 
-  async function send(response: Response, format: ReportFormat, found: Awaited<ReturnType<typeof look>>): Promise<void> {
-    const form = REPORT_FORMS[format];
+  async function send(response: Response, form: ReportForm, found: Awaited<ReturnType<typeof look>>): Promise<void> {
     response.setHeader('Content-Type', form.contentType);
     response.setHeader('Nester-Cursor', found.cursor);
     // The asker wanted what came since, and gets the whole.
     if (!found.cursorKnown) response.setHeader('Nester-Cursor-Unknown', 'true');
-    if (format === 'csv') response.setHeader('Content-Disposition', 'attachment; filename="reports.csv"');
+    if (form === REPORT_FORMS.csv) response.setHeader('Content-Disposition', 'attachment; filename="reports.csv"');
     if (response.req.method === 'HEAD') {
-      await found.rest.return?.();
+      await found.rest.return(undefined);
       response.end();
       return;
     }
@@ -96,22 +95,18 @@ export function createReportsHandler({ store, waitingRoom }: ReportsDeps) {
   }
 }
 
-async function* chunksOf(form: ReportForm, { first, rest }: { first: Uint8Array[] | undefined; rest: AsyncIterator<Uint8Array[]> }) {
+async function* chunksOf(form: ReportForm, { first, rest }: { first: Buffer | undefined; rest: AsyncGenerator<Buffer> }): AsyncGenerator<Buffer> {
   try {
     yield form.head;
-    let batch = first;
-    let isFirst = true;
-    while (batch !== undefined) {
-      for (let at = 0; at < batch.length; at += form.atOnce) {
-        yield form.batch(batch.slice(at, at + form.atOnce), isFirst);
-        isFirst = false;
-      }
-      const next = await rest.next();
-      batch = next.done ? undefined : next.value;
+    if (first === undefined) {
+      yield form.nothing;
+      return;
     }
+    yield first;
+    yield* rest;
     yield form.tail;
   } finally {
-    await rest.return?.();
+    await rest.return(undefined);
   }
 }
 

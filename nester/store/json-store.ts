@@ -341,7 +341,8 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
       return {
         cursorKnown: after?.isKnown ?? true,
         cursor: `${log.epoch}-${end}`,
-        batches: () => selectReports(index, log, query, after, end),
+        batches: () => selectReports(index, (places) => log.read(places), query, after, end),
+        joined: (before) => selectReports(index, (places) => log.readJoined(places, before), query, after, end),
       };
     },
     walk: (visit, node) => walkReports(index, log, visit, node),

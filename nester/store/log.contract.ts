@@ -277,6 +277,19 @@ export function describeLogContract(name: string, makeHome: () => Promise<LogHom
       expect(await log.read([])).toEqual([]);
     });
 
+    it('reads places in one piece, in any order, with the same in front of each', async () => {
+      const { log, followed } = await openLog(await makeHome());
+      const reports = Array.from({ length: 50 }, (_, at) => aReport(`n${at}`, at, { pad: 'x'.repeat((at % 7) * 40) }));
+      for (const report of reports) await log.append([report]);
+      const some = [...reports.keys(), 40, 3, 3, 4, 5, 6, 49, 48, 47, 10, 12, 14];
+      const before = Buffer.from('0123456789abcde\n');
+
+      const joined = await log.readJoined(some.flatMap((at) => followed[at]?.place ?? []), before);
+
+      expect(joined.toString()).toBe(some.map((at) => before.toString() + (reports[at]?.json ?? '')).join(''));
+      expect(await log.readJoined([], before)).toHaveLength(0);
+    });
+
     it('removes nothing that came after the number given', async () => {
       const home = await makeHome();
       const { log } = await openLog(home);

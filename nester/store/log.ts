@@ -36,6 +36,8 @@ export interface Log {
    * Places stay readable until `removeThrough` or `purge` resolved for reads begun before.
    */
   read(places: readonly Place[]): Promise<Uint8Array[]>;
+  /** The same in one piece, each with `before` in front of it: of at most 16 bytes. */
+  readJoined(places: readonly Place[], before: Uint8Array): Promise<Buffer>;
   /** Removes whole segments that hold nothing after `seq`. What it removes is the caller's judgement. */
   removeThrough(seq: number): Promise<void>;
   /**

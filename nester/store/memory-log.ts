@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createGroupCommit, type GroupCommit } from './group-commit.ts';
 import { LogError } from './log-error.ts';
 import { isReport } from './log-line.ts';
-import type { Log, LogRecord } from './log.ts';
+import type { Log, LogRecord, Place } from './log.ts';
 import { createPurgeRule } from './purge-rule.ts';
 
 /** What a memory log keeps: given to another one, that one goes on where this one ended. */
@@ -44,6 +44,16 @@ export function createMemoryLog(deps: MemoryLogDeps): Log {
     return commits;
   }
 
+  async function read(places: readonly Place[]): Promise<Uint8Array[]> {
+    const found = places.map(({ segment, offset, length }) => {
+      const { bytes } = segments.get(segment) ?? {};
+      if (!bytes) throw new LogError('NESTER_LOG_GONE', `segment ${segment} of the log is gone`);
+      return bytes.subarray(offset, offset + length);
+    });
+    await Promise.resolve();
+    return found;
+  }
+
   return {
     epoch: backing.epoch,
 
@@ -74,15 +84,11 @@ export function createMemoryLog(deps: MemoryLogDeps): Log {
 
     join: (event) => opened().join(event),
 
-    async read(places) {
-      const found = places.map(({ segment, offset, length }) => {
-        const { bytes } = segments.get(segment) ?? {};
-        if (!bytes) throw new LogError('NESTER_LOG_GONE', `segment ${segment} of the log is gone`);
-        return bytes.subarray(offset, offset + length);
-      });
-      await Promise.resolve();
-      return found;
+    async readJoined(places, before) {
+      return Buffer.concat((await read(places)).flatMap((json) => [before, json]));
     },
+
+    read,
 
     async removeThrough(seq) {
       await opened().between(() => Promise.resolve());

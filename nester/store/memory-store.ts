@@ -123,15 +123,19 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
       }
       const chosen = matching.slice(0, limit);
       const cutAt = after !== undefined && chosen.length < matching.length ? chosen.at(-1)?.seq ?? position : seq;
+      // eslint-disable-next-line @typescript-eslint/require-await -- the interface is async for stores that read files
+      async function* batches(): AsyncGenerator<Uint8Array[]> {
+        const encoder = new TextEncoder();
+        for (let at = 0; at < chosen.length; at += BATCH) {
+          yield chosen.slice(at, at + BATCH).map(({ json }) => encoder.encode(json));
+        }
+      }
       return {
         cursorKnown: after === undefined || position !== undefined,
         cursor: `${epoch}-${cutAt ?? 0}`,
-        // eslint-disable-next-line @typescript-eslint/require-await -- the interface is async for stores that read files
-        async *batches() {
-          const encoder = new TextEncoder();
-          for (let at = 0; at < chosen.length; at += BATCH) {
-            yield chosen.slice(at, at + BATCH).map(({ json }) => encoder.encode(json));
-          }
+        batches,
+        async *joined(before) {
+          for await (const batch of batches()) yield Buffer.concat(batch.flatMap((json) => [before, json]));
         },
       };
     },

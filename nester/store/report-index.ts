@@ -27,6 +27,8 @@ export interface ReportIndex {
   row(seq: number): IndexRow;
   /** Where it is; throws as `row` does. */
   place(seq: number): Place;
+  /** Where those are that are there and not after `end`: the first so many. */
+  places(seqs: readonly number[], end: number, limit: number): Place[];
   /** Tells a new place, after a segment was rewritten. */
   move(seq: number, place: Place): void;
   count(): number;
@@ -270,6 +272,17 @@ export function createReportIndex(): ReportIndex {
       const row = seq % BLOCK_ROWS;
       if (!block || !isLive(seq)) return missing(seq);
       return { segment: block.segment[row] ?? 0, offset: block.offset[row] ?? 0, length: block.length[row] ?? 0 };
+    },
+    places(seqs, end, limit) {
+      const found: Place[] = [];
+      for (const seq of seqs) {
+        if (found.length >= limit) break;
+        const block = blockOf(seq);
+        const row = seq % BLOCK_ROWS;
+        if (seq > end || !block || (block.live[row] ?? 0) === 0) continue;
+        found.push({ segment: block.segment[row] ?? 0, offset: block.offset[row] ?? 0, length: block.length[row] ?? 0 });
+      }
+      return found;
     },
     move(seq, place) {
       const block = blockOf(seq);

@@ -21,7 +21,18 @@ export function describeReportStore(name: string, make: () => ReportStore): void
     const keep = (node: string, second: number, more: Partial<Report> = {}) =>
       store.append({ node, timestamp: at(second), ...more }, 1_795_334_500_000 + second);
 
-    /** `node@second` of every report that a query answers. */
+    async function joined(query: ReportQuery): Promise<string[]> {
+      const pieces: Buffer[] = [];
+      for await (const piece of store.select(query).joined(Buffer.from('\n,'))) pieces.push(piece);
+      const [nothing, ...texts] = Buffer.concat(pieces).toString().split('\n,');
+      expect(nothing).toBe('');
+      return texts.map((text) => {
+        const { node, timestamp } = JSON.parse(text) as { node: string; timestamp: string };
+        return `${node}@${new Date(timestamp).getUTCSeconds()}`;
+      });
+    }
+
+    /** `node@second` of every report that a query answers, both ways. */
     async function ask(query: ReportQuery): Promise<string[]> {
       const found: string[] = [];
       for await (const batch of store.select(query).batches()) {
@@ -30,6 +41,7 @@ export function describeReportStore(name: string, make: () => ReportStore): void
           found.push(`${node}@${new Date(timestamp).getUTCSeconds()}`);
         }
       }
+      expect(await joined(query)).toEqual(found);
       return found;
     }
 

@@ -180,6 +180,8 @@ export interface Selection {
   cursor: string;
   /** Batches of reports, each the JSON of one report. At most about 1 MiB is in memory. */
   batches(): AsyncIterable<Uint8Array[]>;
+  /** The same in pieces, each report with `before` in front of it: of at most 16 bytes. */
+  joined(before: Uint8Array): AsyncIterable<Buffer>;
 }
 
 /** Nothing can be stored now: the disk is full or broken. */

@@ -8,7 +8,7 @@ import type { Log } from './log.ts';
 import { recoverLog } from './log-recovery.ts';
 import { createSegmentHandles } from './segment-handles.ts';
 import { purgeSegments } from './segment-purge.ts';
-import { readPlaces } from './segment-reader.ts';
+import { joinPlaces, readPlaces } from './segment-reader.ts';
 import { createSegmentWriter, type SegmentWriter } from './segment-writer.ts';
 import type { Segment } from './segment.ts';
 
@@ -127,6 +127,9 @@ export function createSegmentLog(deps: SegmentLogDeps): Log {
 
     join: (event) => opened().commits.join(event),
 
+    async readJoined(places, before) {
+      return joinPlaces(handles, places, before);
+    },
     async read(places) {
       return readPlaces(handles, places);
     },

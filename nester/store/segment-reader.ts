@@ -14,26 +14,63 @@ interface Run {
   end: number;
   from: number;
   to: number;
+  /** Each place lies behind the one before it. */
+  isAscending: boolean;
+}
+
+const NOWHERE: Place = { segment: 0, offset: 0, length: 0 };
+
+/** As `Log.read`. The results are views into what was read. */
+export async function readPlaces(handles: SegmentHandles, places: readonly Place[]): Promise<Uint8Array[]> {
+  const found: Uint8Array[] = [];
+  await readRuns(handles, places, 0, ({ first, end, from }, bytes) => {
+    for (const { offset, length } of places.slice(first, end)) found.push(bytes.subarray(offset - from, offset - from + length));
+  });
+  return found;
 }
 
 /**
- * As `Log.read`. All segments are pinned before the first wait, so that none goes away in
- * between. The results are views into what was read.
+ * As `Log.readJoined`. Whoever asks for everything gets here a hundred million bytes a second: they
+ * are moved together within what was read, without a view for each report.
  */
-export async function readPlaces(handles: SegmentHandles, places: readonly Place[]): Promise<Uint8Array[]> {
+export async function joinPlaces(handles: SegmentHandles, places: readonly Place[], before: Uint8Array): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  await readRuns(handles, places, before.length, (run, bytes) => {
+    parts.push(run.isAscending ? closedUp(bytes, places, run, before) : joined(bytes, places, run, before));
+  });
+  return parts.length === 1 ? (parts[0] ?? Buffer.alloc(0)) : Buffer.concat(parts);
+}
+
+/** In place: in the log, more than `before` stands in front of each report, so nothing is written over before it was moved. */
+function closedUp(bytes: Buffer, places: readonly Place[], { first, end, from }: Run, before: Uint8Array): Buffer {
+  let at = 0;
+  for (let index = first; index < end; index++) {
+    const { offset, length } = places[index] ?? NOWHERE;
+    for (let byte = 0; byte < before.length; byte++) bytes[at++] = before[byte] ?? 0;
+    bytes.copyWithin(at, offset - from, offset - from + length);
+    at += length;
+  }
+  return bytes.subarray(0, at);
+}
+
+function joined(bytes: Buffer, places: readonly Place[], { first, end, from }: Run, before: Uint8Array): Buffer {
+  return Buffer.concat(places.slice(first, end).flatMap(({ offset, length }) => [before, bytes.subarray(offset - from, offset - from + length)]));
+}
+
+/**
+ * Reads places, as many at once as lie together, with `margin` bytes in front of each run. All
+ * segments are pinned before the first wait, so that none goes away in between.
+ */
+async function readRuns(handles: SegmentHandles, places: readonly Place[], margin: number, take: (run: Run, bytes: Buffer) => void): Promise<void> {
   const pins = new Map<number, Pin>();
   try {
     for (const { segment } of places) if (!pins.has(segment)) pins.set(segment, handles.pin(segment));
-    const found: Uint8Array[] = [];
     for (let at = 0; at < places.length; ) {
       const run = runFrom(places, at);
-      const bytes = await readRun(run, await pins.get(run.segment)?.handle());
-      for (; at < run.end; at++) {
-        const place = places[at];
-        if (place) found.push(bytes.subarray(place.offset - run.from, place.offset - run.from + place.length));
-      }
+      run.from -= margin;
+      take(run, await readRun(run, await pins.get(run.segment)?.handle()));
+      at = run.end;
     }
-    return found;
   } finally {
     for (const pin of pins.values()) pin.release();
   }
@@ -41,7 +78,7 @@ export async function readPlaces(handles: SegmentHandles, places: readonly Place
 
 /** Goes on as long as the next place lies close, before or behind: answers run in both directions. */
 function runFrom(places: readonly Place[], first: number): Run {
-  const run: Run = { segment: 0, first, end: first, from: 0, to: 0 };
+  const run: Run = { segment: 0, first, end: first, from: 0, to: 0, isAscending: true };
   for (; run.end < places.length; run.end++) {
     const place = places[run.end];
     if (!place) break;
@@ -56,13 +93,14 @@ function runFrom(places: readonly Place[], first: number): Run {
     const close = from <= run.to + GAP_BYTES && to >= run.from - GAP_BYTES;
     const small = Math.max(run.to, to) - Math.min(run.from, from) <= RUN_BYTES;
     if (place.segment !== run.segment || !close || !small) break;
+    if (from < run.to) run.isAscending = false;
     run.from = Math.min(run.from, from);
     run.to = Math.max(run.to, to);
   }
   return run;
 }
 
-async function readRun(run: Run, handle: Awaited<ReturnType<Pin['handle']>> | undefined): Promise<Uint8Array> {
+async function readRun(run: Run, handle: Awaited<ReturnType<Pin['handle']>> | undefined): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(run.to - run.from);
   let done = 0;
   while (done < bytes.length) {

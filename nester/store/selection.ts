@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { Log } from './log.ts';
+import type { Place } from './log.ts';
 import type { ReportIndex } from './report-index.ts';
 import type { ReportQuery } from './report-store.ts';
 
@@ -24,23 +24,23 @@ export function endOf(index: ReportIndex, query: ReportQuery, after: Position | 
 }
 
 /**
- * Which reports a query asks for, as batches of their JSON. Sequence numbers come from the
+ * Which reports a query asks for, in batches, as `read` gives them. Sequence numbers come from the
  * index, bytes from the log, a batch at a time: memory does not grow with the answer.
  * `end`: the last sequence number to look at.
  */
-export async function* selectReports(
+export async function* selectReports<Batch>(
   index: ReportIndex,
-  log: Pick<Log, 'read'>,
+  read: (places: readonly Place[]) => Promise<Batch>,
   query: ReportQuery,
   after: Position | undefined,
   end: number,
-): AsyncGenerator<Uint8Array[]> {
+): AsyncGenerator<Batch> {
   let left = query.limit ?? Infinity;
   for (const batch of seqBatches(index, query, after, end)) {
     // What was removed since the walk began is left out; the read begins in this same turn.
-    const seqs = batch.filter((seq) => seq <= end && index.has(seq)).slice(0, left);
-    left -= seqs.length;
-    if (seqs.length > 0) yield await log.read(seqs.map((seq) => index.row(seq).place));
+    const places = index.places(batch, end, left);
+    left -= places.length;
+    if (places.length > 0) yield await read(places);
     else await breathe();
     if (left <= 0) return;
   }
