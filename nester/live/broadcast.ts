@@ -3,7 +3,7 @@ import { createGathering } from './gathering.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { createJournal } from './journal.ts';
 import { type Live, LIVE_LIMITS, type LiveDeps } from './live.ts';
-import { framesOf, type Segment } from './segment.ts';
+import { framesOf, type Segment, sizeOf } from './segment.ts';
 import { createSnapshots } from './snapshots.ts';
 import { createViewer, type Viewer } from './viewer.ts';
 
@@ -47,7 +47,7 @@ export function createLive({ snapshot, page, now, schedule, limits }: LiveDeps):
   }
 
   function publish(segment: Segment): void {
-    if (segment.count === 0 || closed) return;
+    if (segment.texts.length === 0 || closed) return;
     version++;
     lastMissed = undefined;
     gathering.add(segment);
@@ -71,10 +71,9 @@ export function createLive({ snapshot, page, now, schedule, limits }: LiveDeps):
   }
 
   return {
-    publishReports: (cursor, reports) =>
-      publish({ type: 'reports', text: reports.join(','), count: reports.length, cursor }),
-    publishNodes: (nodes) => publish({ type: 'nodes', text: textsOf(nodes), count: nodes.length }),
-    publishRemoved: (nodes) => publish({ type: 'removed', text: textsOf(nodes), count: nodes.length }),
+    publishReports: (cursor, texts) => publish({ type: 'reports', texts, size: sizeOf(texts), cursor }),
+    publishNodes: (nodes) => publish(segmentOf('nodes', nodes)),
+    publishRemoved: (nodes) => publish(segmentOf('removed', nodes)),
     together: (publishAll) => gathering.together(publishAll),
     accept(socket, cursor) {
       const viewer = createViewer(socket, {
@@ -124,6 +123,7 @@ export function createLive({ snapshot, page, now, schedule, limits }: LiveDeps):
   };
 }
 
-function textsOf(values: readonly unknown[]): string {
-  return values.map((value) => JSON.stringify(value)).join(',');
+function segmentOf(type: 'nodes' | 'removed', values: readonly unknown[]): Segment {
+  const texts = values.map((value) => JSON.stringify(value));
+  return { type, texts, size: sizeOf(texts) };
 }

@@ -58,7 +58,7 @@ export function createGathering(
   return {
     add(segment) {
       gathered.push(segment);
-      size += segment.text.length;
+      size += segment.size;
       flushIfDue();
     },
     together(add) {

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createJournal } from './journal.ts';
-import type { Segment } from './segment.ts';
+import { type Segment, sizeOf } from './segment.ts';
 
-const reports = (seq: number, text = `"r${seq}"`, count = 1): Segment => ({ type: 'reports', text, count, cursor: `e-${seq}` });
-const nodes = (name: string): Segment => ({ type: 'nodes', text: `"${name}"`, count: 1 });
+const reports = (seq: number, text = `"r${seq}"`, count = 1): Segment => {
+  const texts = Array.from({ length: count }, () => text);
+  return { type: 'reports', texts, size: sizeOf(texts), cursor: `e-${seq}` };
+};
+const nodes = (name: string): Segment => ({ type: 'nodes', texts: [`"${name}"`], size: name.length + 2 });
 const textsAfter = (journal: ReturnType<typeof createJournal>, seq: number, epoch = 'e'): string[] | undefined =>
-  journal.after({ epoch, seq })?.map(({ text }) => text);
+  journal.after({ epoch, seq })?.flatMap(({ texts }) => texts);
 
 describe('journal', () => {
   it('gives the reports after a position, and the states published at it or later', () => {

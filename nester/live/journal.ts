@@ -24,8 +24,8 @@ export function createJournal({ keptItems, keptBytes }: { keptItems: number; kep
 
   function forgetOldest(): void {
     const oldest = segments[head++];
-    items -= oldest?.count ?? 0;
-    bytes -= sizeOf(oldest);
+    items -= oldest?.texts.length ?? 0;
+    bytes -= oldest?.size ?? 0;
     if (head <= segments.length / 2) return;
     segments = segments.slice(head);
     head = 0;
@@ -34,8 +34,9 @@ export function createJournal({ keptItems, keptBytes }: { keptItems: number; kep
   return {
     add(segment) {
       segments.push(segment);
-      items += segment.count;
-      bytes += sizeOf(segment);
+      items += segment.texts.length;
+      // Strings of ASCII cost a byte per character; others twice as much at most.
+      bytes += segment.size;
       if (segment.type === 'reports') newest = segment.cursor;
       while ((items > keptItems || bytes > keptBytes) && head < segments.length) forgetOldest();
     },
@@ -48,9 +49,4 @@ export function createJournal({ keptItems, keptBytes }: { keptItems: number; kep
     },
     newest: () => newest,
   };
-}
-
-/** Strings of ASCII cost a byte per character; others twice as much at most. */
-function sizeOf(segment: Segment | undefined): number {
-  return segment?.text.length ?? 0;
 }

@@ -6,11 +6,11 @@ const texts = (segments: readonly Segment[]): string[] => framesOf(segments).map
 describe('frames', () => {
   it('join what is of one kind, with the cursor of the last, and keep the order of kinds', () => {
     const segments: Segment[] = [
-      { type: 'reports', text: '1,2', count: 2, cursor: 'e-2' },
-      { type: 'reports', text: '3', count: 1, cursor: 'e-"3' },
-      { type: 'nodes', text: '{}', count: 1 },
-      { type: 'removed', text: '"a"', count: 1 },
-      { type: 'reports', text: '4', count: 1, cursor: 'e-4' },
+      { type: 'reports', texts: ['1', '2'], size: 2, cursor: 'e-2' },
+      { type: 'reports', texts: ['3'], size: 1, cursor: 'e-"3' },
+      { type: 'nodes', texts: ['{}'], size: 2 },
+      { type: 'removed', texts: ['"a"'], size: 3 },
+      { type: 'reports', texts: ['4'], size: 1, cursor: 'e-4' },
     ];
 
     expect(texts(segments)).toEqual([
@@ -26,14 +26,14 @@ describe('frames', () => {
   });
 
   it('are UTF-8', () => {
-    const [frame] = framesOf([{ type: 'removed', text: '"Évreux \u{1F98B}"', count: 1 }]);
+    const [frame] = framesOf([{ type: 'removed', texts: ['"Évreux \u{1F98B}"'], size: 11 }]);
 
     expect(JSON.parse(String(frame))).toEqual({ type: 'removed', nodes: ['Évreux \u{1F98B}'] });
   });
 
   it('do not grow without bound', () => {
     const text = `"${'x'.repeat(100_000)}"`;
-    const many = Array.from({ length: 10 }, (_, at): Segment => ({ type: 'reports', text, count: 1, cursor: `e-${at}` }));
+    const many = Array.from({ length: 10 }, (_, at): Segment => ({ type: 'reports', texts: [text], size: text.length, cursor: `e-${at}` }));
 
     const frames = framesOf(many);
 

@@ -32,10 +32,12 @@ export async function ingestBatch(bytes: Buffer, form: BatchForm, limits: PieceL
   }
   if (split.kind === 'invalid') return invalidBody(refused(split.message));
 
+  // Pieces are cut at characters of one byte: where the whole is UTF-8, each of them is.
+  const isText = isUtf8(bytes);
   const inputs: Decoded<unknown>[] = [];
   let turn = createTurn();
   for (const [index, piece] of split.pieces.entries()) {
-    const input = decodePiece(bytes, piece, limits);
+    const input = decodePiece(bytes, isText, piece, limits);
     if (form === 'array' && !input.ok && !isJson(bytes, piece, limits)) {
       return invalidBody({ ok: false, errors: input.errors.map((error) => ({ ...error, path: `[${index}]` })) });
     }
@@ -74,10 +76,10 @@ function invalidBody({ errors }: { ok: false; errors: Refusal['errors'] & object
   return { ok: false, refusal: { status: 400, detail: 'The body is not a list of reports.', errors } };
 }
 
-function decodePiece(bytes: Buffer, { start, end }: Range, { bodyBytes, jsonDepth }: PieceLimits): Decoded<unknown> {
+function decodePiece(bytes: Buffer, isText: boolean, { start, end }: Range, { bodyBytes, jsonDepth }: PieceLimits): Decoded<unknown> {
   if (end - start > bodyBytes) return refused(`a report may have at most ${bodyBytes} bytes, this has ${end - start}`);
-  const piece = bytes.subarray(start, end);
-  return isUtf8(piece) ? decodeJson(piece.toString('utf8'), jsonDepth) : refused('not valid UTF-8');
+  if (!isText && !isUtf8(bytes.subarray(start, end))) return refused('not valid UTF-8');
+  return decodeJson(bytes.toString('utf8', start, end), jsonDepth);
 }
 
 /** Tells a piece that is JSON, only too deep or too large, from one that makes the array around it invalid. */

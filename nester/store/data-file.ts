@@ -117,9 +117,10 @@ export function createDataFile(files: FilePort, path: string): DataFile {
       if (!handle) await create();
       if (!handle || !known) throw new Error('BUG: data.json is neither open nor new');
       const { size } = known;
-      const added = Buffer.from(`${body.bytes === EMPTY_BODY.bytes ? '' : ','}\n${lines.join(',\n')}`);
+      const written = Buffer.from(`${body.bytes === EMPTY_BODY.bytes ? '' : ','}\n${lines.join(',\n')}${CLOSING}`);
+      const added = written.subarray(0, -CLOSING.length);
       try {
-        await writeFully(handle, Buffer.concat([added, Buffer.from(CLOSING)]), body.bytes);
+        await writeFully(handle, written, body.bytes);
         // Somebody else may have written or cut between the check and the write; a write behind a
         // cut leaves a hole before it, and the size that was expected.
         const before = Buffer.alloc(1);

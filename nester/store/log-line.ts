@@ -50,7 +50,7 @@ export function jsonOf(event: LogEvent): string {
   switch (event.type) {
     case 'report':
     case 'keep':
-      if (!event.json.startsWith(`{"node":${JSON.stringify(event.node)}`) || event.json.includes('\n')) {
+      if (!beginsWith(event.json, event.node) || event.json.includes('\n')) {
         throw new Error('BUG: a report goes into the log as one line of JSON that begins with its node');
       }
       return event.json;
@@ -62,3 +62,11 @@ export function jsonOf(event: LogEvent): string {
       return JSON.stringify({ through: event.through, bytes: event.bytes, crc: event.crc });
   }
 }
+
+/** Whether JSON begins with its node. Nearly every name stands in JSON as it is, and is compared where it stands. */
+function beginsWith(json: string, node: string): boolean {
+  if (json.startsWith(NODE) && json.startsWith(node, NODE.length) && json.startsWith('"', NODE.length + node.length)) return true;
+  return json.startsWith(`{"node":${JSON.stringify(node)}`);
+}
+
+const NODE = '{"node":"';

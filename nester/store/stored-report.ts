@@ -21,7 +21,9 @@ export function serialiseReport(decoded: Report, timestampMs: number, receivedAt
   const timestamp = decoded.timestamp ?? formatTimestamp(timestampMs);
   // A report that came without a time has no place for it yet.
   const timed = decoded.timestamp === undefined ? { ...{ node: decoded.node, timestamp }, ...decoded } : decoded;
-  const report: StoredReport = Object.assign(timed, { timestamp, receivedAt: receivedAtMs });
+  const report = timed as StoredReport;
+  report.timestamp = timestamp;
+  report.receivedAt = receivedAtMs;
   return { report, json: JSON.stringify(report), timestampMs, receivedAtMs };
 }
 
