@@ -30,6 +30,7 @@ import { createIngest } from './receive/ingest.ts';
 import { createNodeLimit } from './receive/node-limit.ts';
 import { createRateLimit } from './receive/rate-limit.ts';
 import { createReportDoor } from './receive/report-door.ts';
+import { createTurns } from './receive/turns.ts';
 import { timerAlarm, timerBeat } from './state/alarm.ts';
 import { createFleet } from './state/node-fleet.ts';
 import { createArrayFile } from './store/disk-array-file.ts';
@@ -145,15 +146,18 @@ export async function startNester(deps: NesterDeps): Promise<Nester> {
   };
   const addressOf = (request: Sender): string => clientAddress(request, trust);
   const ingest = createIngest({ store, nodeLimit: createNodeLimit({ fleet, most: limits.nodes }), now });
+  // One for all doors: the turn that they fill is the same.
+  const turns = createTurns();
   const reportDoor = createReportDoor({
     ingest,
     gates: { one: gates.open('POST /api/report', 'write'), many: gates.open('POST /api/reports', 'write') },
     rates,
     limits,
+    turns,
     trust,
     log,
   });
-  const agentDoor = createAgentDoor({ ingest, fleet, standing, rates, limits, addressOf, monotonicMs, now, log });
+  const agentDoor = createAgentDoor({ ingest, turns, fleet, standing, rates, limits, addressOf, monotonicMs, now, log });
   const viewerDoor = createViewerDoor({ live, standing, isStopping });
   const measure = (node: string): boolean => agentDoor.measure(node);
   const app = createApp({ store, fleet, history, past, lans, forgetNode, now, page, downloads, waitingRoom, gates, people, siteKeys, reportsNeedKey: () => auth.reportsNeedKey(), isTls: certificate !== undefined, basePath, measure, trust, isStopping, run, log });

@@ -14,6 +14,7 @@ import { createAgentDoor } from './agent-door.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { createIngest } from './ingest.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { createTurns } from './turns.ts';
 
 /** Holds every append until released. */
 function holding() {
@@ -218,6 +219,7 @@ describe('an agent door', () => {
     const connected = new Set<string>();
     const door = createAgentDoor({
       ingest: createIngest({ store, nodeLimit: { admit: () => 'known', settled: () => undefined }, now: Date.now }),
+      turns: createTurns(),
       fleet: {
         connect: (node) => {
           connected.add(node);

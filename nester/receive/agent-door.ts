@@ -21,7 +21,7 @@ export interface AgentDoor {
   stop(graceMs: number): Promise<void>;
 }
 
-export interface AgentDoorDeps extends Pick<AgentSessionDeps, 'ingest' | 'now' | 'log'> {
+export interface AgentDoorDeps extends Pick<AgentSessionDeps, 'ingest' | 'turns' | 'now' | 'log'> {
   fleet: Pick<Fleet, 'connect'>;
   standing: Pick<Standing, 'hold'>;
   rates: { address: RateLimit; key: RateLimit };

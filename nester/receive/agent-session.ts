@@ -6,6 +6,7 @@ import { LIMITS, PROTOCOL_VERSION } from '../../protocol/limits.ts';
 import { ENDED, type Grant } from '../auth/access.ts';
 import { isStoreUnavailable, RETRY_SECONDS } from '../http/unavailable.ts';
 import type { Ingest } from './ingest.ts';
+import type { Turns } from './turns.ts';
 
 /** One agent's socket, from welcome to goodbye. */
 export interface AgentSession {
@@ -27,6 +28,7 @@ export interface AgentSessionDeps {
   /** On whose right reports come. */
   writer: Grant;
   now: () => number;
+  turns: Turns;
   /** Levels of JSON in a frame. */
   jsonDepth: number;
   /** Counts messages that came. Returns for how many ms to read no more, since there were too many. */
@@ -44,7 +46,8 @@ const UNREAD_BYTES = 1024 * 1024;
  * handed on in the order they came. More than may be in flight, or come in a second, are not
  * dropped: reading stops for a while, and the sender feels it as a slow connection.
  */
-export function createAgentSession({ socket, connection, ingest, writer, jsonDepth, pace, now, spokeFor, log }: AgentSessionDeps): AgentSession {
+export function createAgentSession({ socket, connection, ingest, writer, turns, jsonDepth, pace, now, spokeFor, log }: AgentSessionDeps): AgentSession {
+  /** Messages that came and are not answered yet. */
   let unanswered = 0;
   let goodbye: { code: number; reason: string } | undefined;
   let corked = false;
@@ -72,11 +75,9 @@ export function createAgentSession({ socket, connection, ingest, writer, jsonDep
   function take(id: number, report: unknown): void {
     const taken = ingest(report, writer);
     if (!taken.ok) {
-      send({ type: 'reject', id, errors: taken.errors, ...(taken.forbidden ? { status: 403 } : {}) });
+      answer({ type: 'reject', id, errors: taken.errors, ...(taken.forbidden ? { status: 403 } : {}) });
       return;
     }
-    unanswered++;
-    settleReading();
     const { node, duplicate, durable } = taken.taking;
     durable.then(
       () => {
@@ -86,10 +87,14 @@ export function createAgentSession({ socket, connection, ingest, writer, jsonDep
       },
       (error: unknown) => {
         if (!isStoreUnavailable(error)) log.error({ err: error }, 'BUG: a report ended in an unexpected error');
-        send({ type: 'retry', id, after: RETRY_SECONDS });
-        answered();
+        answer({ type: 'retry', id, after: RETRY_SECONDS });
       },
     );
+  }
+
+  function answer(frame: AgentAnswer): void {
+    send(frame);
+    answered();
   }
 
   function answered(): void {
@@ -119,20 +124,26 @@ export function createAgentSession({ socket, connection, ingest, writer, jsonDep
   }
 
   function receive(data: RawData, isBinary: boolean): void {
+    unanswered++;
     keepPace(1);
+    // Only `binaryType` other than the default makes it anything but a Buffer.
+    const bytes = data as Buffer;
+    turns.run(bytes.length, () => understand(bytes, isBinary));
+  }
+
+  function understand(bytes: Buffer, isBinary: boolean): void {
     if (isBinary) {
-      send({ type: 'error', message: 'expected a text frame, got a binary one' });
+      answer({ type: 'error', message: 'expected a text frame, got a binary one' });
       return;
     }
-    // Only `binaryType` other than the default makes it anything but a Buffer.
-    const frame = decodeReportFrame((data as Buffer).toString('utf8'), jsonDepth);
+    const frame = decodeReportFrame(bytes.toString('utf8'), jsonDepth);
     if (!frame.ok) {
       const reasons = frame.errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
-      send({ type: 'error', message: reasons.join('; ') });
+      answer({ type: 'error', message: reasons.join('; ') });
       return;
     }
     const { id, report } = frame.value;
-    if (goodbye) send({ type: 'retry', id, after: RETRY_SECONDS });
+    if (goodbye) answer({ type: 'retry', id, after: RETRY_SECONDS });
     else take(id, report);
   }
 

@@ -16,6 +16,7 @@ import { declaredBytes, discardBody, readBody } from '../http/body.ts';
 import { bodyType, JSON_TYPE, LINES_TYPE } from './content-type.ts';
 import type { Ingest, Taken } from './ingest.ts';
 import type { RateLimit } from './rate-limit.ts';
+import type { Turns } from './turns.ts';
 import type { Limits } from '../limits.ts';
 
 /**
@@ -42,6 +43,7 @@ export interface ReportDoorDeps {
   gates: { one: Gate; many: Gate };
   rates: { address: RateLimit; key: RateLimit };
   limits: Pick<Limits, 'bodyBytes' | 'batchBytes' | 'jsonDepth'>;
+  turns: Turns;
   trust: TrustProxy;
   log: { error(details: object, message: string): void };
 }
@@ -87,7 +89,7 @@ const LARGE = (limitBytes: number): Refusal => ({
   headers: { Connection: 'close' },
 });
 
-export function createReportDoor({ ingest, gates, rates, limits, trust, log }: ReportDoorDeps): ReportDoor {
+export function createReportDoor({ ingest, gates, rates, limits, turns, trust, log }: ReportDoorDeps): ReportDoor {
   let stopping = false;
 
   function verdictBeforeBody(request: Asker, address: string, gate: Gate): Verdict {
@@ -136,11 +138,13 @@ export function createReportDoor({ ingest, gates, rates, limits, trust, log }: R
 
   function give(bytes: Buffer, examined: Examined, door: Door, answer: (outcome: Outcome) => void): void {
     const fail = (error: unknown): void => answer(refusalOf(error));
-    try {
-      door.take(bytes, examined, answer, fail);
-    } catch (error) {
-      fail(error);
-    }
+    turns.run(bytes.length, () => {
+      try {
+        door.take(bytes, examined, answer, fail);
+      } catch (error) {
+        fail(error);
+      }
+    });
   }
 
   const one: Door = {
