@@ -54,6 +54,8 @@ export interface HistoryDeps {
 }
 
 const ROLL_EVERY_MS = 10 * 60_000;
+/** Nodes whose days are looked through in one go. */
+const LOOKED_AT_ONCE = 256;
 /** A day's line is written so long after its end: most of what comes late has come by then. */
 const AFTER_DAY_MS = HOUR_MS;
 /** Kept at the site: received so long after it was measured that it cannot just have been slow. */
@@ -179,9 +181,12 @@ export function createHistory({ store, file, now, monotonicMs, say, every }: His
     yield* days;
   }
 
-  function* allDue(): Generator<RolledDay> {
+  /** `undefined` now and then: everything else has its turn. */
+  function* allDue(): Generator<RolledDay | undefined> {
     const beforeMs = dayOf(now() - AFTER_DAY_MS) * DAY_MS;
+    let looked = 0;
     for (const record of records.all()) {
+      if (++looked % LOOKED_AT_ONCE === 0) yield undefined;
       for (const day of dueDays(record, beforeMs)) {
         if (isClosed) return;
         yield { record, day };

@@ -12,7 +12,7 @@ import { addSum, addValue, emptySum, type Sum } from './sum.ts';
 /** Writes into history.json what days of nodes come to. */
 export interface Rolling {
   /** Writes the lines of these days, one call after the other. Rejects when they cannot be written. */
-  roll(days: Iterable<RolledDay>): Promise<void>;
+  roll(days: Iterable<RolledDay | undefined>): Promise<void>;
 }
 
 export interface RolledDay {
@@ -32,17 +32,17 @@ export interface RollingDeps {
 
 /** Hourly values are kept so long, then those of the whole day. */
 export const HOURLY_DAYS = 400;
-/** Days gathered for one write. */
-const AT_ONCE = 64;
+/** Days gathered for one write: writing a line costs some tenths of a millisecond. */
+const AT_ONCE = 16;
 
 export function createRolling({ archive, now, seen, settled }: RollingDeps): Rolling {
   let turn: Promise<unknown> = Promise.resolve();
 
-  async function roll(days: Iterable<RolledDay>): Promise<void> {
+  async function roll(days: Iterable<RolledDay | undefined>): Promise<void> {
     let batch: ArchivedDay[] = [];
     try {
-      for (const { record, day } of days) {
-        batch.push({ record, values: await valuesOf(record, day) });
+      for (const due of days) {
+        if (due) batch.push({ record: due.record, values: await valuesOf(due.record, due.day) });
         await breathe();
         if (batch.length < AT_ONCE) continue;
         await write(batch);

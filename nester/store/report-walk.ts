@@ -4,8 +4,10 @@ import type { Log } from './log.ts';
 import type { ReportIndex } from './report-index.ts';
 import type { WalkedReport } from './report-store.ts';
 
-/** Reports read and shown before everything else gets its turn: about a millisecond. */
+/** Reports read at once. */
 const AT_ONCE = 256;
+/** Reports shown before everything else gets its turn: about a millisecond, and a few when whoever sees them makes room for each. */
+const SHOWN = 64;
 
 /**
  * Shows the reports of the index, a few at a time, read from the log. What was removed while it
@@ -22,16 +24,22 @@ export async function walkReports(
     for (let at = 0; at < seqs.length; at += AT_ONCE) {
       const live = seqs.slice(at, at + AT_ONCE).filter((seq) => index.has(seq));
       const texts = await log.read(live.map((seq) => index.row(seq).place));
-      const walked: WalkedReport[] = [];
-      for (const [n, seq] of live.entries()) {
-        if (!index.has(seq)) continue;
-        const { timestampMs, carried } = index.row(seq);
-        // Written by `serialiseReport`, and its CRC was checked when the log was opened.
-        walked.push({ seq, timestampMs, carried, report: JSON.parse(Buffer.from(texts[n] ?? []).toString()) as StoredReport });
+      for (let first = 0; first < live.length; first += SHOWN) {
+        visit(stillThere(live.slice(first, first + SHOWN), texts.slice(first, first + SHOWN)));
+        await breathe();
       }
-      visit(walked);
-      await breathe();
     }
+  }
+
+  function stillThere(seqs: readonly number[], texts: readonly Uint8Array[]): WalkedReport[] {
+    const walked: WalkedReport[] = [];
+    for (const [n, seq] of seqs.entries()) {
+      if (!index.has(seq)) continue;
+      const { timestampMs, carried } = index.row(seq);
+      // Written by `serialiseReport`, and its CRC was checked when the log was opened.
+      walked.push({ seq, timestampMs, carried, report: JSON.parse(Buffer.from(texts[n] ?? []).toString()) as StoredReport });
+    }
+    return walked;
   }
 
   if (node !== undefined) {

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { ReportIndex } from './report-index.ts';
 
 export interface RetentionLimits {
@@ -16,9 +17,10 @@ const SLACK_FROM = 1_000;
 
 /**
  * Sequence numbers of the reports to retire, ascending: the oldest in order of receipt, but
- * never the newest of a node, which is all that is known of a site that went dark.
+ * never the newest of a node, which is all that is known of a site that went dark. Looks at a
+ * thousand or so, and lets everything else have its turn: what is named may be gone by the end.
  */
-export function retiredSeqs(index: ReportIndex, { retentionMs, maxReports }: RetentionLimits, nowMs: number): number[] {
+export async function retiredSeqs(index: ReportIndex, { retentionMs, maxReports }: RetentionLimits, nowMs: number): Promise<number[]> {
   const slack = maxReports >= SLACK_FROM ? Math.floor(maxReports * SLACK) : 0;
   const surplus = index.count() > maxReports ? index.count() - maxReports + slack : 0;
   const oldestMs = nowMs - retentionMs;
@@ -29,6 +31,7 @@ export function retiredSeqs(index: ReportIndex, { retentionMs, maxReports }: Ret
       if (retired.length >= surplus && receivedAtMs >= oldestMs) return retired;
       if (index.newestOf(node) !== seq) retired.push(seq);
     }
+    await breathe();
   }
   return retired;
 }

@@ -28,7 +28,7 @@ export interface Retirement {
   done(): Promise<void>;
 }
 
-/** Reports a companion is told of at a time. */
+/** Reports a companion is told of, and that leave the index, before everything else gets its turn. */
 const BATCH = 1_024;
 
 export function createRetirement({ index, log, mirror, limits, now, say, companion, drop, keep }: RetirementDeps): Retirement {
@@ -44,13 +44,14 @@ export function createRetirement({ index, log, mirror, limits, now, say, compani
 
   /** `false`: there was nothing to retire. */
   async function once(): Promise<boolean> {
-    const retired = retiredSeqs(index, limits, now());
+    const retired = await retiredSeqs(index, limits, now());
     if (retired.length === 0) return false;
     await companion().leaving(batchesOf(retired));
-    // Some may have been taken away meanwhile, others be the last of their node by now.
-    const going = retired.filter((seq) => index.has(seq) && index.newestOf(index.row(seq).node) !== seq);
     try {
-      await drop(going);
+      for (let at = 0; at < retired.length; at += BATCH) {
+        // Some may have been taken away meanwhile, others be the last of their node by now.
+        await drop(retired.slice(at, at + BATCH).filter((seq) => index.has(seq) && index.newestOf(index.row(seq).node) !== seq));
+      }
     } catch (error) {
       companion().left(false);
       throw error;
