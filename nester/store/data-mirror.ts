@@ -57,7 +57,7 @@ export interface MirrorDeps {
   files: FilePort;
   path: string;
   index: ReportIndex;
-  log: Pick<Log, 'read'>;
+  log: Pick<Log, 'read' | 'readJoined'>;
   now: () => number;
   /** Resolves after so many ms. */
   pause: (ms: number) => Promise<void>;

@@ -19,47 +19,42 @@ export interface DataRewrite {
   abandon(): Promise<void>;
 }
 
-/** Bytes gathered for one write. */
-const WRITE_BYTES = 1024 * 1024;
+/** What is written is synced so often: all at the end would keep the log's own syncs waiting meanwhile. */
+const SYNC_BYTES = 16 * 1024 * 1024;
 
-export function createDataRewrite(files: FilePort, path: string, index: ReportIndex, log: Pick<Log, 'read'>): DataRewrite {
+export function createDataRewrite(files: FilePort, path: string, index: ReportIndex, log: Pick<Log, 'readJoined'>): DataRewrite {
   const replacement = createDurableReplacement(files, path);
   const separator = Buffer.from(DATA_FILE_FRAME.separator);
   const first = Buffer.from(DATA_FILE_FRAME.first);
   let through = 0;
   let crc = 0;
   let empty = true;
+  let synced = 0;
 
-  async function write(parts: readonly Uint8Array[]): Promise<void> {
-    const bytes = Buffer.concat(parts);
+  async function write(bytes: Uint8Array): Promise<void> {
     crc = crc32(bytes, crc);
     await replacement.write(bytes);
+    if (replacement.size() - synced < SYNC_BYTES) return;
+    synced = replacement.size();
+    await replacement.sync();
   }
 
   async function opened(): Promise<void> {
-    if (replacement.size() === 0) await write([Buffer.from(DATA_FILE_FRAME.opening)]);
+    if (replacement.size() === 0) await write(Buffer.from(DATA_FILE_FRAME.opening));
   }
 
   return {
     async catchUp() {
       await opened();
       const end = index.last();
-      let parts: Uint8Array[] = [];
-      let bytes = 0;
       for (const batch of index.bySeq(through, end)) {
-        const seqs = batch.filter((seq) => index.has(seq));
-        for (const json of await log.read(seqs.map((seq) => index.row(seq).place))) {
-          parts.push(empty ? first : separator, json);
-          empty = false;
-          bytes += json.length + separator.length;
-        }
-        if (bytes >= WRITE_BYTES) {
-          await write(parts);
-          parts = [];
-          bytes = 0;
-        }
+        const places = index.places(batch, end, batch.length);
+        if (places.length === 0) continue;
+        const joined = await log.readJoined(places, separator);
+        if (empty) await write(first);
+        await write(empty ? joined.subarray(separator.length) : joined);
+        empty = false;
       }
-      if (parts.length > 0) await write(parts);
       through = end;
     },
     sync: () => replacement.sync(),
