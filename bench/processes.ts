@@ -23,6 +23,7 @@ export interface Server {
   memory(): Memory | undefined;
   /** Processor time used so far, ms: what others do on the machine changes it little. */
   processorMs(): number;
+  signal(name: NodeJS.Signals): void;
   /** SIGTERM, and waits until it is gone. */
   stop(): Promise<void>;
 }
@@ -66,6 +67,7 @@ export function startServer(program: string, args: readonly string[], env: Recor
         readyMs: performance.now() - startedMs,
         memory: () => memoryOf(child.pid),
         processorMs: () => processorMsOf(child.pid),
+        signal: (name) => void child.kill(name),
         async stop() {
           child.kill('SIGTERM');
           await ended;
@@ -78,6 +80,29 @@ export function startServer(program: string, args: readonly string[], env: Recor
 /** Runs a load on the loads' core to its end, and returns what it measured. */
 export async function runLoad(program: string, parameters: object): Promise<unknown> {
   return JSON.parse(await runOn(1, [process.execPath, program, JSON.stringify(parameters)])) as unknown;
+}
+
+/** Starts a load on the loads' core; resolves once it has said a line. `stop` waits until it is gone. */
+export function startLoad(program: string, parameters: object): Promise<{ stop: () => Promise<void> }> {
+  const child = spawn(...onCore(1, [process.execPath, program, JSON.stringify(parameters)]), { stdio: ['pipe', 'pipe', 'inherit'] });
+  running.add(child);
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => {
+      running.delete(child);
+      resolve();
+    });
+  });
+  return new Promise((resolve, reject) => {
+    void ended.then(() => reject(new Error(`${program} ended before it was ready`)));
+    createInterface({ input: child.stdout }).once('line', () => {
+      resolve({
+        async stop() {
+          child.stdin.end();
+          await ended;
+        },
+      });
+    });
+  });
 }
 
 /** Runs a program on the servers' core to its end, and returns how long it took, ms. */

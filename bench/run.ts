@@ -13,6 +13,7 @@ import { agent, once } from './measurements/harvester.ts';
 import { hostileLoad } from './measurements/hostile-load.ts';
 import { history } from './measurements/history.ts';
 import { flat } from './measurements/flat.ts';
+import { idle } from './measurements/idle.ts';
 import { ingest } from './measurements/ingest.ts';
 import { lighthouse } from './measurements/lighthouse.ts';
 import { loop } from './measurements/loop.ts';
@@ -20,9 +21,11 @@ import { many } from './measurements/many.ts';
 import { million } from './measurements/million.ts';
 import { overload } from './measurements/overload.ts';
 import { page } from './measurements/page.ts';
+import { retention } from './measurements/retention.ts';
 import { rewind } from './measurements/rewind.ts';
 import { buildPrograms, folder } from './programs.ts';
 import { describeMachine, renderResults, table } from './results.ts';
+import { probeFor } from './servers.ts';
 
 const { values } = parseArgs({
   options: {
@@ -34,9 +37,9 @@ const { values } = parseArgs({
   },
 });
 const options: BenchOptions = { runs: Number(values.runs), seconds: Number(values.seconds), reports: Number(values.reports), minutes: Number(values.minutes) };
-const measurements = [ingest, many, broadcast, overload, hostileLoad, million, flat, history, rewind, loop, once, agent, page, lighthouse].filter(({ name }) => values.only === undefined || name === values.only);
+const measurements = [ingest, many, broadcast, overload, hostileLoad, million, flat, retention, idle, history, rewind, loop, once, agent, page, lighthouse].filter(({ name }) => values.only === undefined || name === values.only);
 if (measurements.length === 0 || Object.values(options).some((value) => !Number.isInteger(value) || value < 1)) {
-  console.error('Usage: npm run bench -- [--runs n] [--seconds n] [--reports n] [--minutes n] [--only ingest|many|broadcast|overload|hostile|million|flat|history|rewind|loop|once|agent|page|lighthouse]');
+  console.error('Usage: npm run bench -- [--runs n] [--seconds n] [--reports n] [--minutes n] [--only ingest|many|broadcast|overload|hostile|million|flat|retention|idle|history|rewind|loop|once|agent|page|lighthouse]');
   process.exit(2);
 }
 
@@ -47,6 +50,7 @@ console.log(machine);
 const results = [];
 for (const measurement of measurements) {
   console.log(`\n${measurement.title}...`);
+  probeFor(measurement.name);
   const rows: Row[] = await measurement.run(options);
   console.log(table(rows));
   results.push({ measurement, rows });

@@ -11,14 +11,25 @@ export interface Probe {
   max: number;
 }
 
-/** Of every Nester that was measured, in their order. */
-export const probes: Probe[] = [];
+/** Of every Nester that was measured, by measurement. */
+export const probes = new Map<string, Probe[]>();
+let measuring = '';
+
+/** Says what the servers started from here on are measured for. */
+export function probeFor(name: string): void {
+  measuring = name;
+}
+
+export interface MeasuredNester extends Server {
+  /** Bytes of its heap and of what is outside of it, after a collection. From then on the event loop is measured anew. */
+  held(): Promise<number>;
+}
 
 /** Starts a Nester on a data folder. */
-export async function startNester(dataFolder: string, settings: Record<string, string> = {}): Promise<Server> {
+export async function startNester(dataFolder: string, settings: Record<string, string> = {}): Promise<MeasuredNester> {
   const probe = `${dataFolder}.probe`;
   const server = await startServer(nesterProgram, [], {
-    NODE_OPTIONS: `--import=${pathToFileURL(builtProgram('probes/loop-delay')).href}`,
+    NODE_OPTIONS: `--import=${pathToFileURL(builtProgram('probes/inside')).href}`,
     NESTER_BENCH_PROBE: probe,
     NESTER_HOST: '127.0.0.1',
     NESTER_PORT: '0',
@@ -28,12 +39,23 @@ export async function startNester(dataFolder: string, settings: Record<string, s
     NESTER_RATE_LIMIT: '0',
     ...settings,
   });
+  const mark = async (): Promise<number> => {
+    server.signal('SIGUSR2');
+    const [LOOK_MS, LOOKS] = [10, 3_000];
+    for (let look = 0; look < LOOKS && !existsSync(`${probe}.held`); look++) await wait(LOOK_MS);
+    const { bytes } = JSON.parse(readFileSync(`${probe}.held`, 'utf8')) as { bytes: number };
+    rmSync(`${probe}.held`);
+    return bytes;
+  };
+  // The start, when nothing is answered yet, is not the event loop's measure.
+  await mark();
   return {
     ...server,
+    held: mark,
     async stop() {
       await server.stop();
       if (!existsSync(probe)) return;
-      probes.push(JSON.parse(readFileSync(probe, 'utf8')) as Probe);
+      probes.set(measuring, [...(probes.get(measuring) ?? []), JSON.parse(readFileSync(probe, 'utf8')) as Probe]);
       rmSync(probe);
     },
   };
@@ -59,7 +81,7 @@ export function startYardstick(name: string, dataFolder: string, ...args: string
 }
 
 /** Runs something against a server on a data folder of its own, and removes both. */
-export async function withServer<T>(start: (dataFolder: string) => Promise<Server>, use: (server: Server) => Promise<T>): Promise<T> {
+export async function withServer<S extends Server, T>(start: (dataFolder: string) => Promise<S>, use: (server: S) => Promise<T>): Promise<T> {
   const dataFolder = makeDataFolder();
   const server = await start(dataFolder);
   try {

@@ -101,7 +101,7 @@ async function measureReading(dataFolder: string, { runs, reports }: BenchOption
       nester: `${Math.round(middle('megabytesPerSecond'))} MB/s`,
       yardstick: `${Math.round(median(bare))} MB/s`,
       ratio: ratioOf(middle('megabytesPerSecond'), median(bare)),
-      aim: NONE,
+      aim: aim('at least 0.5', middle('megabytesPerSecond') >= 0.5 * median(bare)),
     },
     {
       what: 'growth of resident memory meanwhile',
