@@ -1,4 +1,4 @@
-import { BLOCK_ROWS, type ReportBlock } from './report-block.ts';
+import { BLOCK_ROWS, receivedAtOf, type ReportBlock } from './report-block.ts';
 
 /** Times of measurement that are remembered of each node: enough to learn its interval from. */
 const TIMES = 10;
@@ -34,9 +34,9 @@ export function* newestAsOf(
   let walked = 0;
   for (const block of blocks) {
     if (block.liveRows === 0 || block.minReceivedAt > untilMs) continue;
-    const { live, receivedAt, time, node, firstSeq } = block;
+    const { live, time, node, firstSeq } = block;
     for (let row = 0; row < BLOCK_ROWS; row++) {
-      if ((live[row] ?? 0) === 0 || (receivedAt[row] ?? 0) > untilMs) continue;
+      if ((live[row] ?? 0) === 0 || receivedAtOf(block, row) > untilMs) continue;
       const id = node[row] ?? 0;
       const timeMs = time[row] ?? 0;
       // Nodes that appeared since the walk began are none of its business.

@@ -2,7 +2,7 @@
 export const BLOCK_ROWS = 8192;
 
 /**
- * Columns of the reports whose sequence numbers share a block: 41 bytes a report. Rows without
+ * Columns of the reports whose sequence numbers share a block: 37 bytes a report. Rows without
  * a report (other events, gaps) are not live. Blocks rather than one growing array: growing
  * copies nothing, and retention gives memory back.
  */
@@ -11,8 +11,10 @@ export interface ReportBlock {
   firstSeq: number;
   /** Epoch ms of measurement. */
   time: Float64Array;
-  /** Epoch ms of receipt. */
-  receivedAt: Float64Array;
+  /** Ms from measurement to receipt; see {@link receivedAtOf}. */
+  delay: Int32Array;
+  /** Epoch ms of receipt, by row, where that is more than 24 days from measurement. */
+  farReceivedAt: Map<number, number> | undefined;
   node: Uint32Array;
   segment: Uint32Array;
   offset: Uint32Array;
@@ -27,7 +29,7 @@ export interface ReportBlock {
   /** Bounds of `time` over every row ever added, live or not. */
   minTime: number;
   maxTime: number;
-  /** Lower bound of `receivedAt`, over the same. */
+  /** Lower bound of the times of receipt, over the same. */
   minReceivedAt: number;
   /** Rows were added in order of time. */
   inOrder: boolean;
@@ -38,7 +40,8 @@ export function createReportBlock(firstSeq: number): ReportBlock {
   return {
     firstSeq,
     time: new Float64Array(BLOCK_ROWS),
-    receivedAt: new Float64Array(BLOCK_ROWS),
+    delay: new Int32Array(BLOCK_ROWS),
+    farReceivedAt: undefined,
     node: words(),
     segment: words(),
     offset: words(),
@@ -52,6 +55,29 @@ export function createReportBlock(firstSeq: number): ReportBlock {
     minReceivedAt: Infinity,
     inOrder: true,
   };
+}
+
+/** Stands for a delay that 32 bits do not hold. */
+const FAR = -(2 ** 31);
+
+/** Sets when a report was measured and when it was received, epoch ms. */
+export function setTimes(block: ReportBlock, row: number, timestampMs: number, receivedAtMs: number): void {
+  const delay = receivedAtMs - timestampMs;
+  block.time[row] = timestampMs;
+  if (Math.abs(delay) < -FAR) {
+    block.delay[row] = delay;
+    return;
+  }
+  block.delay[row] = FAR;
+  block.farReceivedAt ??= new Map();
+  block.farReceivedAt.set(row, receivedAtMs);
+}
+
+/** When a report was received, epoch ms. */
+export function receivedAtOf(block: ReportBlock, row: number): number {
+  const delay = block.delay[row] ?? 0;
+  if (delay === FAR) return block.farReceivedAt?.get(row) ?? 0;
+  return (block.time[row] ?? 0) + delay;
 }
 
 /**

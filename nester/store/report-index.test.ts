@@ -4,7 +4,9 @@ import { BLOCK_ROWS } from './report-block.ts';
 import { createReportIndex, type IndexRow } from './report-index.ts';
 
 function row(seq: number, node: string, timestampMs: number, carried = false): IndexRow {
-  return { seq, node, timestampMs, receivedAtMs: seq, crc: seq, place: { segment: 1, offset: seq, length: 2 }, carried };
+  // Some are received long after, or long before they were measured, by the clocks of those concerned.
+  const receivedAtMs = timestampMs + ([seq, 2 ** 31 - 1, 2 ** 31, -(2 ** 31), 2 ** 40][timestampMs % 5] ?? 0);
+  return { seq, node, timestampMs, receivedAtMs, crc: seq, place: { segment: 1, offset: seq, length: 2 }, carried };
 }
 
 const flat = (batches: Iterable<number[]>): number[] => [...batches].flat();
