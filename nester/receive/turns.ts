@@ -9,7 +9,7 @@ export interface Turns {
 }
 
 /** Of one turn: some milliseconds of reports as they mostly are, and of large ones. */
-const SLICE = { tasks: 64, bytes: 256 * 1024 };
+const SLICE = { tasks: 128, bytes: 256 * 1024 };
 
 /** `later` runs something in the next turn, after everyone else had theirs. */
 export function createTurns(later: (run: () => void) => void = setImmediate, slice = SLICE): Turns {
