@@ -31,8 +31,23 @@ async function syncMs(folder: string): Promise<number> {
 
 export type Results = readonly { measurement: Measurement; rows: readonly Row[] }[];
 
+function section({ measurement, rows }: Results[number]): string {
+  return `## ${measurement.title}\n\n${measurement.about}\n\n${table(rows)}\n`;
+}
+
+/** Earlier results with those measurements in them anew that were made again. */
+export function renewResults(text: string, results: Results): string {
+  const sections = text.split(/^(?=## )/m);
+  for (const result of results) {
+    const at = sections.findIndex((known) => known.startsWith(`## ${result.measurement.title}\n`));
+    if (at === -1) throw new Error(`there are no earlier results of ${result.measurement.name}: measure all`);
+    sections[at] = `${section(result)}${at === sections.length - 1 ? '' : '\n'}`;
+  }
+  return sections.join('');
+}
+
 export function renderResults(results: Results, machine: string, { runs, seconds }: BenchOptions): string {
-  const sections = results.map(({ measurement, rows }) => `## ${measurement.title}\n\n${measurement.about}\n\n${table(rows)}\n`);
+  const sections = results.map(section);
   return [
     '# Results of the bench',
     '',

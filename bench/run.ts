@@ -2,9 +2,10 @@
  * Run by run.mjs: measures Nester beside its yardsticks and writes `bench/RESULTS.md`.
  *
  *     npm run bench -- --runs 5 --seconds 10 --reports 1000000 --minutes 10
- *     npm run bench -- --only ingest     (prints, and writes nothing)
+ *     npm run bench -- --only ingest             (prints, and writes nothing)
+ *     npm run bench -- --only ingest --write     (takes the place of its earlier results)
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { BenchOptions, Row } from './measurement.ts';
@@ -24,7 +25,7 @@ import { page } from './measurements/page.ts';
 import { retention } from './measurements/retention.ts';
 import { rewind } from './measurements/rewind.ts';
 import { buildPrograms, folder } from './programs.ts';
-import { describeMachine, renderResults, table } from './results.ts';
+import { describeMachine, renderResults, renewResults, table } from './results.ts';
 import { probeFor } from './servers.ts';
 
 const { values } = parseArgs({
@@ -34,12 +35,13 @@ const { values } = parseArgs({
     reports: { type: 'string', default: '1000000' },
     minutes: { type: 'string', default: '10' },
     only: { type: 'string' },
+    write: { type: 'boolean', default: false },
   },
 });
 const options: BenchOptions = { runs: Number(values.runs), seconds: Number(values.seconds), reports: Number(values.reports), minutes: Number(values.minutes) };
 const measurements = [ingest, many, broadcast, overload, hostileLoad, million, flat, retention, idle, history, rewind, loop, once, agent, page, lighthouse].filter(({ name }) => values.only === undefined || name === values.only);
 if (measurements.length === 0 || Object.values(options).some((value) => !Number.isInteger(value) || value < 1)) {
-  console.error('Usage: npm run bench -- [--runs n] [--seconds n] [--reports n] [--minutes n] [--only ingest|many|broadcast|overload|hostile|million|flat|retention|idle|history|rewind|loop|once|agent|page|lighthouse]');
+  console.error('Usage: npm run bench -- [--runs n] [--seconds n] [--reports n] [--minutes n] [--write] [--only ingest|many|broadcast|overload|hostile|million|flat|retention|idle|history|rewind|loop|once|agent|page|lighthouse]');
   process.exit(2);
 }
 
@@ -55,7 +57,8 @@ for (const measurement of measurements) {
   console.log(table(rows));
   results.push({ measurement, rows });
 }
-if (values.only === undefined) {
-  await writeFile(fileURLToPath(new URL('RESULTS.md', import.meta.url)), renderResults(results, machine, options));
+if (values.only === undefined || values.write) {
+  const path = fileURLToPath(new URL('RESULTS.md', import.meta.url));
+  await writeFile(path, values.only === undefined ? renderResults(results, machine, options) : renewResults(await readFile(path, 'utf8'), results));
   console.log('\nWritten to bench/RESULTS.md');
 }

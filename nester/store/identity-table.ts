@@ -1,5 +1,5 @@
 /**
- * Finds a report's sequence number by its identity, in about 11 bytes per report: open
+ * Finds a report's sequence number by its identity, in about 13 bytes per report: open
  * addressing with linear probing (Knuth, TAOCP vol. 3, 6.4; algorithm R for removal), no
  * tombstones. The hash stands beside the number, so that looking for what is not there and
  * growing touch nothing but the table, and a look-up one line of cache.
@@ -20,7 +20,7 @@ export interface IdentityTable {
 const SHARDS = 256;
 const SMALLEST = 16;
 /** Of its slots a shard fills so many, in tenths: beyond, probing takes long. */
-const FULL = 8;
+const FULL = 7;
 
 /** Two words a slot: hash, and what stands for the sequence number; 0 is an empty slot. */
 interface Shard {

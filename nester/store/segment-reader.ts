@@ -4,6 +4,7 @@ import type { Pin, SegmentHandles } from './segment-handles.ts';
 
 /** One read covers at most so many bytes, unless a single place is longer. */
 const RUN_BYTES = 1024 * 1024;
+const RUNS_AT_ONCE = 32;
 /** Places with no more than this between them are read at once: line heads, a dead report or two. */
 const GAP_BYTES = 4096;
 
@@ -65,15 +66,35 @@ async function readRuns(handles: SegmentHandles, places: readonly Place[], margi
   const pins = new Map<number, Pin>();
   try {
     for (const { segment } of places) if (!pins.has(segment)) pins.set(segment, handles.pin(segment));
+    const read = async (run: Run): Promise<Buffer> => readRun(run, await pins.get(run.segment)?.handle());
     for (let at = 0; at < places.length; ) {
-      const run = runFrom(places, at);
-      run.from -= margin;
-      take(run, await readRun(run, await pins.get(run.segment)?.handle()));
-      at = run.end;
+      const runs = runsFrom(places, at, margin);
+      // All of them, also when one fails: nothing is let go of while it is being read.
+      const outcomes = await Promise.allSettled(runs.map(read));
+      for (const [n, run] of runs.entries()) {
+        const outcome = outcomes[n];
+        if (outcome?.status === 'rejected') throw outcome.reason;
+        if (outcome) take(run, outcome.value);
+      }
+      at = runs.at(-1)?.end ?? places.length;
     }
   } finally {
     for (const pin of pins.values()) pin.release();
   }
+}
+
+/** The next runs: several when they are short, as those of one node among thousands are, since each read has to wait. */
+function runsFrom(places: readonly Place[], first: number, margin: number): Run[] {
+  const runs: Run[] = [];
+  let bytes = 0;
+  for (let at = first; at < places.length && runs.length < RUNS_AT_ONCE && bytes < RUN_BYTES; ) {
+    const run = runFrom(places, at);
+    run.from -= margin;
+    bytes += run.to - run.from;
+    at = run.end;
+    runs.push(run);
+  }
+  return runs;
 }
 
 /** Goes on as long as the next place lies close, before or behind: answers run in both directions. */
