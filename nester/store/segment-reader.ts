@@ -37,25 +37,32 @@ export async function readPlaces(handles: SegmentHandles, places: readonly Place
 export async function joinPlaces(handles: SegmentHandles, places: readonly Place[], before: Uint8Array): Promise<Buffer> {
   const parts: Buffer[] = [];
   await readRuns(handles, places, before.length, (run, bytes) => {
-    parts.push(run.isAscending ? closedUp(bytes, places, run, before) : joined(bytes, places, run, before));
+    parts.push(closedUp(bytes, places, run, before));
   });
   return parts.length === 1 ? (parts[0] ?? Buffer.alloc(0)) : Buffer.concat(parts);
 }
 
-/** In place: in the log, more than `before` stands in front of each report, so nothing is written over before it was moved. */
-function closedUp(bytes: Buffer, places: readonly Place[], { first, end, from }: Run, before: Uint8Array): Buffer {
-  let at = 0;
-  for (let index = first; index < end; index++) {
+/**
+ * In the log, more than `before` stands in front of each report: where they ascend, they are moved
+ * towards the front, and nothing is written over before it was moved. Others get room behind.
+ */
+function closedUp(bytes: Buffer, places: readonly Place[], run: Run, before: Uint8Array): Buffer {
+  const room = run.isAscending ? bytes : Buffer.concat([bytes], bytes.length + sizeOf(places, run, before));
+  const start = run.isAscending ? 0 : bytes.length;
+  let at = start;
+  for (let index = run.first; index < run.end; index++) {
     const { offset, length } = places[index] ?? NOWHERE;
-    for (let byte = 0; byte < before.length; byte++) bytes[at++] = before[byte] ?? 0;
-    bytes.copyWithin(at, offset - from, offset - from + length);
+    for (let byte = 0; byte < before.length; byte++) room[at++] = before[byte] ?? 0;
+    room.copyWithin(at, offset - run.from, offset - run.from + length);
     at += length;
   }
-  return bytes.subarray(0, at);
+  return room.subarray(start, at);
 }
 
-function joined(bytes: Buffer, places: readonly Place[], { first, end, from }: Run, before: Uint8Array): Buffer {
-  return Buffer.concat(places.slice(first, end).flatMap(({ offset, length }) => [before, bytes.subarray(offset - from, offset - from + length)]));
+function sizeOf(places: readonly Place[], { first, end }: Run, before: Uint8Array): number {
+  let size = before.length * (end - first);
+  for (let index = first; index < end; index++) size += places[index]?.length ?? 0;
+  return size;
 }
 
 /**
