@@ -36,14 +36,24 @@ export async function* selectReports<Batch>(
   end: number,
 ): AsyncGenerator<Batch> {
   let left = query.limit ?? Infinity;
+  /** The next batch is read while the one before it is being written. */
+  let coming: Promise<Batch> | undefined;
   for (const batch of seqBatches(index, query, after, end)) {
     // What was removed since the walk began is left out; the read begins in this same turn.
     const places = index.places(batch, end, left);
     left -= places.length;
-    if (places.length > 0) yield await read(places);
-    else await breathe();
-    if (left <= 0) return;
+    if (places.length === 0) {
+      await breathe();
+      continue;
+    }
+    const reading = read(places);
+    // Who goes away before it is there has no use for its failure.
+    reading.catch(() => undefined);
+    if (coming) yield await coming;
+    coming = reading;
+    if (left <= 0) break;
   }
+  if (coming) yield await coming;
 }
 
 function seqBatches(index: ReportIndex, query: ReportQuery, after: Position | undefined, end: number): Iterable<number[]> {
