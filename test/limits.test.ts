@@ -9,8 +9,8 @@ import { openViewer } from './support/viewer-client.ts';
 /** Everything that a stranger could use up has a bound, and each bound is a setting. */
 
 const started: RunningNester[] = [];
-const startWith = async (env: Record<string, string>): Promise<RunningNester> => {
-  const nester = await startNester({ env });
+const startWith = async (env: Record<string, string>, dataDir?: string): Promise<RunningNester> => {
+  const nester = await startNester({ env, ...(dataDir === undefined ? {} : { dataDir }) });
   started.push(nester);
   return nester;
 };
@@ -308,8 +308,11 @@ describe('what is not taken', () => {
   });
 
   it('of an answer ends the connection, when nothing is taken for long', async () => {
-    const { url, port } = await startWith({ NESTER_STALLED_TIMEOUT: '1s' });
-    for (let batch = 0; batch < 10; batch++) await postReports(url, REPORTS);
+    // Filled with time enough: a slow machine may take longer over a batch than this Nester waits.
+    const before = await startWith({});
+    for (let batch = 0; batch < 10; batch++) await postReports(before.url, REPORTS);
+    await before.stop();
+    const { url, port } = await startWith({ NESTER_STALLED_TIMEOUT: '1s' }, before.dataDir);
     const whole = (await (await fetch(`${url}/api/reports`)).arrayBuffer()).byteLength;
 
     const { socket, closed } = openConnection(port, 'GET /api/reports HTTP/1.1\r\nHost: localhost\r\n\r\n');
