@@ -25,8 +25,6 @@ export interface ReportIndex {
   has(seq: number): boolean;
   /** A report's row; throws `BUG` when it is not there. */
   row(seq: number): IndexRow;
-  /** Where it is; throws as `row` does. */
-  place(seq: number): Place;
   /** Where those are that are there and not after `end`: the first so many. */
   places(seqs: readonly number[], end: number, limit: number): Place[];
   /** Tells a new place, after a segment was rewritten. */
@@ -270,12 +268,6 @@ export function createReportIndex(): ReportIndex {
         },
         carried: block.live[row] === CARRIED,
       };
-    },
-    place(seq) {
-      const block = blockOf(seq);
-      const row = seq % BLOCK_ROWS;
-      if (!block || !isLive(seq)) return missing(seq);
-      return { segment: block.segment[row] ?? 0, offset: block.offset[row] ?? 0, length: block.length[row] ?? 0 };
     },
     places(seqs, end, limit) {
       const found: Place[] = [];
