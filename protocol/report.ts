@@ -175,18 +175,21 @@ export function decodeReport(input: unknown, nowMs: number): Decoded<Report> {
   const decoded: Decoded<Report> = plain ? { ok: true, value: plain } : decodeBySchema(input);
   if (!decoded.ok) return decoded;
   const { timestamp } = decoded.value;
-  if (timestamp !== undefined && parseTimestamp(timestamp) > nowMs + LIMITS.futureMs) {
-    return {
-      ok: false,
-      errors: [
-        {
-          path: 'timestamp',
-          message: `is more than ${LIMITS.futureMs / 60_000} minutes in the future: ${timestamp}, and here it is ${formatTimestamp(nowMs)}`,
-        },
-      ],
-    };
-  }
-  return decoded;
+  return timestamp === undefined ? decoded : checkTime(decoded.value, parseTimestamp(timestamp), nowMs);
+}
+
+/** Whether the time of a report, epoch ms, is one that `nowMs` allows. */
+export function checkTime(report: Report, timestampMs: number, nowMs: number): Decoded<Report> {
+  if (timestampMs <= nowMs + LIMITS.futureMs) return { ok: true, value: report };
+  return {
+    ok: false,
+    errors: [
+      {
+        path: 'timestamp',
+        message: `is more than ${LIMITS.futureMs / 60_000} minutes in the future: ${formatTimestamp(timestampMs)}, and here it is ${formatTimestamp(nowMs)}`,
+      },
+    ],
+  };
 }
 
 /** What the schemas say, and they alone; {@link decodeReport} asks a faster way first. */

@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from 'ws';
 import type { AgentAnswer } from '../../protocol/frames.ts';
 import { decodeReportFrame } from '../../protocol/frames.ts';
 import { LIMITS, PROTOCOL_VERSION } from '../../protocol/limits.ts';
+import { scanReportFrame } from '../../protocol/scan-report.ts';
 import { ENDED, type Grant } from '../auth/access.ts';
 import { isStoreUnavailable, RETRY_SECONDS } from '../http/unavailable.ts';
 import type { Ingest } from './ingest.ts';
@@ -136,13 +137,21 @@ export function createAgentSession({ socket, connection, ingest, writer, turns, 
       answer({ type: 'error', message: 'expected a text frame, got a binary one' });
       return;
     }
+    const scanned = scanReportFrame(bytes);
+    if (scanned) {
+      hear(scanned.id, scanned.report);
+      return;
+    }
     const frame = decodeReportFrame(bytes.toString('utf8'), jsonDepth);
     if (!frame.ok) {
       const reasons = frame.errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`));
       answer({ type: 'error', message: reasons.join('; ') });
       return;
     }
-    const { id, report } = frame.value;
+    hear(frame.value.id, frame.value.report);
+  }
+
+  function hear(id: number, report: unknown): void {
     if (goodbye) answer({ type: 'retry', id, after: RETRY_SECONDS });
     else take(id, report);
   }

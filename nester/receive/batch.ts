@@ -4,6 +4,7 @@ import type { BatchAnswer } from '../../protocol/answers.ts';
 import { type Decoded, refused } from '../../protocol/decoded.ts';
 import { decodeJson } from '../../protocol/json.ts';
 import { LIMITS } from '../../protocol/limits.ts';
+import { scanReport } from '../../protocol/scan-report.ts';
 import type { Refusal } from '../http/problem.ts';
 import type { Limits } from '../limits.ts';
 import type { Taken } from './ingest.ts';
@@ -78,6 +79,8 @@ function invalidBody({ errors }: { ok: false; errors: Refusal['errors'] & object
 
 function decodePiece(bytes: Buffer, isText: boolean, { start, end }: Range, { bodyBytes, jsonDepth }: PieceLimits): Decoded<unknown> {
   if (end - start > bodyBytes) return refused(`a report may have at most ${bodyBytes} bytes, this has ${end - start}`);
+  const scanned = scanReport(bytes, start, end);
+  if (scanned) return { ok: true, value: scanned };
   if (!isText && !isUtf8(bytes.subarray(start, end))) return refused('not valid UTF-8');
   return decodeJson(bytes.toString('utf8', start, end), jsonDepth);
 }

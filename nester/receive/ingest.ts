@@ -1,5 +1,6 @@
-import { type InputError, refused } from '../../protocol/decoded.ts';
-import { decodeReport } from '../../protocol/report.ts';
+import { type Decoded, type InputError, refused } from '../../protocol/decoded.ts';
+import { checkTime, decodeReport, type Report } from '../../protocol/report.ts';
+import { ScannedReport } from '../../protocol/scan-report.ts';
 import type { Grant } from '../auth/access.ts';
 import type { NodeLimit } from './node-limit.ts';
 import type { ReportStore, Taking } from '../store/report-store.ts';
@@ -11,7 +12,7 @@ import type { ReportStore, Taking } from '../store/report-store.ts';
  */
 export type Taken = { ok: true; taking: Taking } | { ok: false; errors: InputError[]; forbidden?: true };
 
-/** `writer`: on whose right it comes. */
+/** `input`: a report read from its bytes, or what `JSON.parse` made of them. `writer`: on whose right it comes. */
 export type Ingest = (input: unknown, writer: Pick<Grant, 'mayWrite'>) => Taken;
 
 /**
@@ -27,7 +28,8 @@ export type Ingest = (input: unknown, writer: Pick<Grant, 'mayWrite'>) => Taken;
 export function createIngest({ store, nodeLimit, now }: { store: Pick<ReportStore, 'take'>; nodeLimit: NodeLimit; now: () => number }): Ingest {
   return function ingest(input, writer) {
     const receivedAtMs = now();
-    const decoded = decodeReport(input, receivedAtMs);
+    const scanned = input instanceof ScannedReport ? input : undefined;
+    const decoded = scanned ? timeChecked(scanned, receivedAtMs) : decodeReport(input, receivedAtMs);
     if (!decoded.ok) return decoded;
     const { node } = decoded.value;
     if (!writer.mayWrite(node)) {
@@ -37,11 +39,15 @@ export function createIngest({ store, nodeLimit, now }: { store: Pick<ReportStor
     if (place === 'full') {
       return { ...refused('this Nester has as many nodes as it may (NESTER_MAX_NODES); forget some, or let it have more', 'node'), forbidden: true };
     }
-    const taking = store.take(decoded.value, receivedAtMs);
+    const taking = store.take(decoded.value, receivedAtMs, scanned);
     if (place === 'new') {
       const settled = (): void => nodeLimit.settled(node);
       taking.durable.then(settled, settled);
     }
     return { ok: true, taking };
   };
+}
+
+function timeChecked({ report, timestampMs }: ScannedReport, nowMs: number): Decoded<Report> {
+  return timestampMs === undefined ? { ok: true, value: report } : checkTime(report, timestampMs, nowMs);
 }

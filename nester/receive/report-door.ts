@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type InputError, refused } from '../../protocol/decoded.ts';
 import { decodeJson } from '../../protocol/json.ts';
+import { scanReport } from '../../protocol/scan-report.ts';
 import { ANYONE, type Asker, type Grant, type Verdict } from '../auth/access.ts';
 import type { Gate } from '../auth/gates.ts';
 import { clientAddress } from '../http/client-address.ts';
@@ -147,13 +148,19 @@ export function createReportDoor({ ingest, gates, rates, limits, turns, trust, l
     });
   }
 
+  function takeReport(bytes: Buffer, grant: Grant): Taken {
+    const scanned = scanReport(bytes);
+    if (scanned) return ingest(scanned, grant);
+    const input = isUtf8(bytes) ? decodeJson(bytes.toString('utf8'), limits.jsonDepth) : refused('not valid UTF-8');
+    return input.ok ? ingest(input.value, grant) : input;
+  }
+
   const one: Door = {
     gate: gates.one,
     types: [JSON_TYPE],
     limitBytes: limits.bodyBytes,
     take(bytes, { address, grant }, answer, fail) {
-      const input = isUtf8(bytes) ? decodeJson(bytes.toString('utf8'), limits.jsonDepth) : refused('not valid UTF-8');
-      const taken: Taken = input.ok ? ingest(input.value, grant) : input;
+      const taken = takeReport(bytes, grant);
       if (!taken.ok) {
         charge(address, grant, INVALID_COST - 1);
         answer(taken.forbidden ? forbidden(taken.errors) : { status: 400, detail: 'The report is not valid.', errors: taken.errors });

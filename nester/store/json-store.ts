@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Report } from '../../protocol/report.ts';
+import type { ScannedReport } from '../../protocol/scan-report.ts';
 import { formatTimestamp, parseTimestamp } from '../../protocol/timestamp.ts';
 import { createDataMirror } from './data-mirror.ts';
 import { type FileWatch, watchFile } from './data-watch.ts';
@@ -239,9 +240,9 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
   }
 
   /** Hot path: nothing in it waits on its own, since all that go to the disk together are settled together. */
-  function take(report: Report, receivedAtMs: number): Taking {
+  function take(report: Report, receivedAtMs: number, scanned?: Pick<ScannedReport, 'timestampMs' | 'rest'>): Taking {
     const { node } = report;
-    const given = report.timestamp === undefined ? undefined : parseTimestamp(report.timestamp);
+    const given = report.timestamp === undefined ? undefined : (scanned?.timestampMs ?? parseTimestamp(report.timestamp));
     const timestampMs = given ?? stamps.next(node, receivedAtMs);
     const timestamp = report.timestamp ?? formatTimestamp(timestampMs);
     const key = identityKey(node, timestampMs);
@@ -250,7 +251,7 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
       const durable = inFlight.get(key) ?? (index.find(node, timestampMs) === 0 ? undefined : KEPT);
       if (durable) return { node, timestamp, duplicate: true, durable };
     }
-    const group = groupOf(log.join(reportEvent(serialiseReport(report, timestampMs, receivedAtMs))));
+    const group = groupOf(log.join(reportEvent(serialiseReport(report, timestampMs, receivedAtMs, scanned?.rest))));
     group.keys.push(key);
     inFlight.set(key, group.kept);
     return { node, timestamp, duplicate: false, durable: group.kept };

@@ -1,4 +1,5 @@
 import type { Report, StoredReport } from '../../protocol/report.ts';
+import type { ScannedReport } from '../../protocol/scan-report.ts';
 import { formatTimestamp } from '../../protocol/timestamp.ts';
 import { newestOfNode } from './as-of.ts';
 import {
@@ -60,7 +61,7 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
     return position <= seq ? position : undefined;
   }
 
-  function take(report: Report, receivedAtMs: number): Taking {
+  function take(report: Report, receivedAtMs: number, scanned?: Pick<ScannedReport, 'rest'>): Taking {
     const { node } = report;
     let timeMs = report.timestamp === undefined ? receivedAtMs : Date.parse(report.timestamp);
     if (closed) {
@@ -71,7 +72,7 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
     const twin = report.timestamp === undefined ? undefined : times.get(timeMs);
     if (twin) return { node, timestamp: twin.stored.timestamp, duplicate: true, durable: Promise.resolve() };
     while (times.has(timeMs)) timeMs++;
-    const { report: stored, json } = serialiseReport(report, timeMs, receivedAtMs);
+    const { report: stored, json } = serialiseReport(report, timeMs, receivedAtMs, scanned?.rest);
     const { timestamp } = stored;
     const entry: Entry = { seq: ++seq, node, timeMs, stored, json };
     entries.push(entry);

@@ -1,4 +1,5 @@
 import type { Report, StoredReport } from '../../protocol/report.ts';
+import type { ScannedReport } from '../../protocol/scan-report.ts';
 
 /**
  * Keeps reports. The rest of Nester knows this interface and no file name.
@@ -22,9 +23,10 @@ export interface ReportStore {
   append(report: Report, receivedAtMs: number): Promise<Kept>;
   /**
    * The same, for whoever takes thousands a second: says at once what is going to be kept. Reports
-   * that go to the disk together share their promise.
+   * that go to the disk together share their promise. `scanned`: what is known of the report's own
+   * text, where that is as it will be kept.
    */
-  take(report: Report, receivedAtMs: number): Taking;
+  take(report: Report, receivedAtMs: number, scanned?: Pick<ScannedReport, 'timestampMs' | 'rest'>): Taking;
   /** Forgets a node and its reports, on disk too. Resolves to whether it was known. */
   forget(node: string): Promise<boolean>;
   /** Reports kept, in the order asked, as batches of JSON bytes (one report each). */

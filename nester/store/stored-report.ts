@@ -16,15 +16,18 @@ export interface SerialisedReport {
  *
  * A time that the report has is taken as it is: the decoder has written it so.
  * Takes the report over: it is completed in place, because a copy costs more than writing it.
+ * `rest`: its JSON behind node and time, where its sender wrote that as it is written here (see
+ * `ScannedReport`); the name is one that JSON leaves as it is then.
  */
-export function serialiseReport(decoded: Report, timestampMs: number, receivedAtMs: number): SerialisedReport {
+export function serialiseReport(decoded: Report, timestampMs: number, receivedAtMs: number, rest?: string): SerialisedReport {
   const timestamp = decoded.timestamp ?? formatTimestamp(timestampMs);
   // A report that came without a time has no place for it yet.
   const timed = decoded.timestamp === undefined ? { ...{ node: decoded.node, timestamp }, ...decoded } : decoded;
   const report = timed as StoredReport;
   report.timestamp = timestamp;
   report.receivedAt = receivedAtMs;
-  return { report, json: JSON.stringify(report), timestampMs, receivedAtMs };
+  const json = rest === undefined ? JSON.stringify(report) : `{"node":"${report.node}","timestamp":"${timestamp}"${rest},"receivedAt":${receivedAtMs}}`;
+  return { report, json, timestampMs, receivedAtMs };
 }
 
 /**
