@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeReportFrame } from './frames.ts';
 import { decodeBySchema, type Report } from './report.ts';
-import { ScannedReport, scanReport, scanReportFrame } from './scan-report.ts';
+import { type ScannedReport, scanReport, scanReportFrame } from './scan-report.ts';
 
 /** Everything a scanned report can have, as a Harvester writes it. */
 const EVERYTHING = JSON.stringify({
@@ -33,11 +33,6 @@ const EVERYTHING = JSON.stringify({
 
 const scan = (text: string): ScannedReport | undefined => scanReport(Buffer.from(text));
 
-/** The report's JSON as it is put together of what was scanned. */
-function written({ report, rest }: ScannedReport): string {
-  return `{"node":"${report.node}"${report.timestamp === undefined ? '' : `,"timestamp":"${report.timestamp}"`}${rest}}`;
-}
-
 /** What the schema makes of a text. Throws when it refuses. */
 function decoded(text: string): Report {
   const verdict = decodeBySchema(JSON.parse(text));
@@ -48,7 +43,8 @@ function decoded(text: string): Report {
 function expectAsDecoded(text: string, scanned: ScannedReport): void {
   const report = decoded(text);
   expect(JSON.stringify(scanned.report)).toBe(JSON.stringify(report));
-  expect(written(scanned)).toBe(JSON.stringify(report));
+  const { node, timestamp = '2026-11-30T08:00:00.000Z', ...rest } = report;
+  expect(scanned.written(timestamp, 17)).toBe(JSON.stringify({ node, timestamp, ...rest, receivedAt: 17 }));
   expect(scanned.timestampMs).toBe(report.timestamp === undefined ? undefined : Date.parse(report.timestamp));
 }
 
@@ -58,7 +54,7 @@ describe('a report read from its bytes', () => {
 
     expect(scanned?.report).toEqual(JSON.parse(EVERYTHING));
     expect(scanned?.timestampMs).toBe(Date.parse('2026-11-30T08:00:00.000Z'));
-    expect(scanned && written(scanned)).toBe(EVERYTHING);
+    expect(scanned?.written('2026-11-30T08:00:00.000Z', 1)).toBe(`${EVERYTHING.slice(0, -1)},"receivedAt":1}`);
   });
 
   it.each(['{"node":"a"}', '{"node":"a","timestamp":1795000000000}', '{"node":"a","ip":null,"devices":null,"latency":null}', '{"node":"a","metrics":{},"targets":[],"labels":{}}'])(

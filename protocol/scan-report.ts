@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { LIMITS } from './limits.ts';
+import { writeShort, writeWhole } from './digits.ts';
 import { METRIC_NAME } from './metric-name.ts';
 import type { AgentInfo, Report, Target } from './report.ts';
 import { createTextTable, type TextTable } from './text-table.ts';
@@ -27,10 +28,36 @@ export class ScannedReport {
     readonly report: Report,
     /** The report's own time, epoch ms; `undefined` if it has none. */
     readonly timestampMs: number | undefined,
-    /** The report's JSON behind node and time, without the closing brace: empty, or with a comma first. */
-    readonly rest: string,
+    private readonly bytes: Buffer,
+    private readonly start: number,
+    private readonly nodeEnd: number,
+    private readonly restStart: number,
+    private readonly end: number,
   ) {}
+
+  /**
+   * The report's JSON as it is kept: with this time of measurement, and the time of receipt, epoch ms,
+   * behind all the rest. The bytes it came in must still be what they were.
+   */
+  written(timestamp: string, receivedAtMs: number): string {
+    const { bytes, start, nodeEnd, restStart, end } = this;
+    if (end - start + ADDED_BYTES > scratch.length) scratch = Buffer.allocUnsafeSlow(2 * (end - start) + ADDED_BYTES);
+    let at = bytes.copy(scratch, 0, start, nodeEnd);
+    at = writeShort(scratch, at, ',"timestamp":"');
+    at = writeShort(scratch, at, timestamp);
+    scratch[at++] = QUOTE;
+    at += bytes.copy(scratch, at, restStart, end);
+    at = writeShort(scratch, at, ',"receivedAt":');
+    at = writeWhole(scratch, at, receivedAtMs);
+    scratch[at++] = CLOSE;
+    return scratch.toString('latin1', 0, at);
+  }
 }
+
+/** Where a report is put together: made of pieces of text, it would be copied once more. */
+let scratch = Buffer.allocUnsafeSlow(4_096);
+/** Two times and their names, at most. */
+const ADDED_BYTES = 100;
 
 /** Reads what stands between `start` and `end`: a report, or `undefined` for what is not as said above. */
 export function scanReport(bytes: Buffer, start = 0, end = bytes.length): ScannedReport | undefined {
@@ -39,6 +66,7 @@ export function scanReport(bytes: Buffer, start = 0, end = bytes.length): Scanne
   last = end - 1;
   let at = readText(bytes, afterMark(bytes, start, NODE), NAMES);
   if (at === NO) return undefined;
+  const nodeEnd = at;
   const report: Report = { node: text };
   let timestampMs: number | undefined;
   const timeAt = afterMark(bytes, at, TIMESTAMP);
@@ -48,9 +76,9 @@ export function scanReport(bytes: Buffer, start = 0, end = bytes.length): Scanne
     report.timestamp = text;
     timestampMs = number;
   }
-  const restAt = at;
+  const restStart = at;
   if (readFields(bytes, at, report) !== last) return undefined;
-  return new ScannedReport(report, timestampMs, bytes.toString('latin1', restAt, last));
+  return new ScannedReport(report, timestampMs, bytes, start, nodeEnd, restStart, last);
 }
 
 /** The same for a report in a frame, as a Harvester writes one. */

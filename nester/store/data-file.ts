@@ -117,7 +117,7 @@ export function createDataFile(files: FilePort, path: string): DataFile {
       if (!handle) await create();
       if (!handle || !known) throw new Error('BUG: data.json is neither open nor new');
       const { size } = known;
-      const written = Buffer.from(`${body.bytes === EMPTY_BODY.bytes ? '' : ','}\n${lines.join(',\n')}${CLOSING}`);
+      const written = encodeLines(lines, body.bytes === EMPTY_BODY.bytes ? '\n' : ',\n');
       const added = written.subarray(0, -CLOSING.length);
       try {
         await writeFully(handle, written, body.bytes);
@@ -154,6 +154,15 @@ export function createDataFile(files: FilePort, path: string): DataFile {
       handle = undefined;
     },
   };
+}
+
+/** `before`: what stands in front of the first line. Put together in bytes: as text, all of it would be copied once more. */
+function encodeLines(lines: readonly string[], before: string): Buffer {
+  const text = lines.join(',\n');
+  const bytes = Buffer.allocUnsafe(before.length + Buffer.byteLength(text) + CLOSING.length);
+  const at = bytes.write(before, 'latin1');
+  bytes.write(CLOSING, at + bytes.write(text, at), 'latin1');
+  return bytes;
 }
 
 /** Parts of the array, for whoever writes a replacement. */

@@ -2,12 +2,13 @@ import path from 'node:path';
 import type { Report } from '../../protocol/report.ts';
 import type { ScannedReport } from '../../protocol/scan-report.ts';
 import { formatTimestamp, parseTimestamp } from '../../protocol/timestamp.ts';
-import { createDataMirror } from './data-mirror.ts';
+import { createDataMirror, type FreshReport } from './data-mirror.ts';
 import { type FileWatch, watchFile } from './data-watch.ts';
 import { removeLeftovers } from './durable-replace.ts';
 import type { FilePort } from './file-port.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { LogUnavailableError, type LogEvent, type LogRecord, type ReportEvent } from './log.ts';
+import { createInFlight } from './in-flight.ts';
 import { applyToIndex } from './index-change.ts';
 import { nodeHistories } from './node-history.ts';
 import { createMirrorStart } from './mirror-start.ts';
@@ -22,7 +23,6 @@ import {
   type ReportStore,
   type StoreChange,
   StoreUnavailableError,
-  type TakenReport,
   type Taking,
   whenDurable,
 } from './report-store.ts';
@@ -32,7 +32,7 @@ import { createSegmentLog } from './segment-log.ts';
 import { endOf, type Position, selectReports } from './selection.ts';
 import { readAsOf } from './read-as-of.ts';
 import { rangesOf } from './seq-set.ts';
-import { identityKey, type SerialisedReport, serialiseReport } from './stored-report.ts';
+import { type SerialisedReport, serialiseReport } from './stored-report.ts';
 
 export interface JsonStoreOptions {
   /** Absolute path of the data folder; made when missing. */
@@ -58,8 +58,9 @@ export interface JsonStoreOptions {
 /** Reports that go to the disk in one write. */
 interface AppendGroup {
   written: Promise<void>;
-  /** Their identities. */
-  keys: string[];
+  /** Their nodes, and their times of measurement. */
+  nodes: string[];
+  times: number[];
   /** Settles when they are in the log, the follower has seen them, and data.json has them. */
   kept: Promise<void>;
 }
@@ -123,6 +124,8 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
 
   let listener: (change: StoreChange) => void = () => undefined;
   let companion: Companion = NO_COMPANION;
+  /** Stored, and the companion has not heard of it yet. */
+  let untold: AccountedReport[] = [];
   let opened = false;
   let writable = false;
   /** Last sequence number the follower saw. */
@@ -131,29 +134,34 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
   let removals = 0;
   /** Settles when data.json has what the follower saw last. */
   let inFile: Promise<void> = Promise.resolve();
-  /** Reports on their way, by identity, and when each is kept. */
-  const inFlight = new Map<string, Promise<void>>();
+  /** Reports on their way, and when each is kept. */
+  const inFlight = createInFlight<Promise<void>>();
   let lastGroup: AppendGroup | undefined;
-  const stamps = createStamps((node, ms) => index.find(node, ms) !== 0 || inFlight.has(identityKey(node, ms)));
+  const stamps = createStamps((node, ms) => index.find(node, ms) !== 0 || inFlight.of(node, ms) !== undefined);
   let stops: (() => Promise<void> | void)[] = [];
 
   /** Everything that happens comes through here, in order: at start from the log, then as it is stored. */
   function apply(record: LogRecord): string[] {
     const { removed, touched, taken } = applyToIndex(index, record);
-    seen = record.seq;
+    const { seq, event } = record;
+    seen = seq;
     if (removed) removals++;
-    tellCompanion(record, taken);
+    if (taken.length > 0 || event.type === 'forget') {
+      // Who keeps account is told in the order of the log.
+      tellStored();
+      if (taken.length > 0) companion.taken(taken);
+      if (event.type === 'forget') companion.forgotten(event.node, seq);
+    }
     return touched;
   }
 
-  function tellCompanion({ seq, event }: LogRecord, taken: TakenReport[]): void {
-    if (taken.length > 0) companion.taken(taken);
-    if (event.type === 'forget') companion.forgotten(event.node, seq);
-    if (event.type === 'report' && opened) companion.stored([accounted(seq, event)]);
+  function tellStored(): void {
+    if (untold.length > 0) companion.stored(untold);
+    untold = [];
   }
 
   async function follower(records: LogRecord[]): Promise<void> {
-    const fresh: { seq: number; json: string | undefined }[] = [];
+    const fresh: FreshReport[] = [];
     let reports: KeptReport[] = [];
     const announce = (): void => {
       if (reports.length > 0 && opened) listener({ type: 'reports', cursor: cursor(), reports });
@@ -161,22 +169,33 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
     };
     // All of a batch is in the index before anyone is told of the first: a reader who is told
     // finds what it was told of.
-    const touched = new Map<LogRecord, string[]>();
+    const toTell: { newer: KeptReport[]; touched: string[] }[] = [];
     for (const record of records) {
-      const nodes = apply(record);
-      if (nodes.length > 0) touched.set(record, nodes);
-      if (record.event.type === 'report') fresh.push({ seq: record.seq, json: record.event.json });
-      else if (record.event.type === 'keep') fresh.push({ seq: record.seq, json: undefined });
-    }
-    if (fresh.length > 0) inFile = mirror.append(fresh);
-    for (const record of records) {
-      if (record.event.type === 'report') reports.push(keptReport(record.event));
-      const nodes = touched.get(record);
-      if (nodes) {
-        announce();
-        await announceRebuilt(nodes);
+      const touched = apply(record);
+      const { seq, event } = record;
+      if (event.type === 'report') {
+        // One object for all who are told: there are tens of thousands a second.
+        const stored = storedReport(seq, event);
+        fresh.push(stored);
+        reports.push(stored);
+        if (opened) untold.push(stored);
+      } else if (event.type === 'keep') {
+        fresh.push({ seq, json: undefined });
+      }
+      if (touched.length > 0) {
+        toTell.push({ newer: reports, touched });
+        reports = [];
       }
     }
+    tellStored();
+    if (fresh.length > 0) inFile = mirror.append(fresh);
+    const newest = reports;
+    for (const { newer, touched } of toTell) {
+      reports = newer;
+      announce();
+      await announceRebuilt(touched);
+    }
+    reports = newest;
     announce();
     if (opened && index.count() > options.maxReports) retirement.begin();
   }
@@ -240,36 +259,37 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
   }
 
   /** Hot path: nothing in it waits on its own, since all that go to the disk together are settled together. */
-  function take(report: Report, receivedAtMs: number, scanned?: Pick<ScannedReport, 'timestampMs' | 'rest'>): Taking {
+  function take(report: Report, receivedAtMs: number, scanned?: Pick<ScannedReport, 'timestampMs' | 'written'>): Taking {
     const { node } = report;
     const given = report.timestamp === undefined ? undefined : (scanned?.timestampMs ?? parseTimestamp(report.timestamp));
     const timestampMs = given ?? stamps.next(node, receivedAtMs);
     const timestamp = report.timestamp ?? formatTimestamp(timestampMs);
-    const key = identityKey(node, timestampMs);
     if (given !== undefined) {
       // The same report may be on its way to the disk: it is kept when that one is.
-      const durable = inFlight.get(key) ?? (index.find(node, timestampMs) === 0 ? undefined : KEPT);
+      const durable = inFlight.of(node, timestampMs) ?? (index.find(node, timestampMs) === 0 ? undefined : KEPT);
       if (durable) return { node, timestamp, duplicate: true, durable };
     }
-    const group = groupOf(log.join(reportEvent(serialiseReport(report, timestampMs, receivedAtMs, scanned?.rest))));
-    group.keys.push(key);
-    inFlight.set(key, group.kept);
+    const group = groupOf(log.join(reportEvent(serialiseReport(report, timestampMs, receivedAtMs, scanned))));
+    group.nodes.push(node);
+    group.times.push(timestampMs);
+    inFlight.add(node, timestampMs, group.kept);
     return { node, timestamp, duplicate: false, durable: group.kept };
   }
 
   /** Reports that share a write share all that comes after it. */
   function groupOf(written: Promise<void>): AppendGroup {
     if (lastGroup?.written === written) return lastGroup;
-    const keys: string[] = [];
-    lastGroup = { written, keys, kept: settleGroup(written, keys) };
+    const nodes: string[] = [];
+    const times: number[] = [];
+    lastGroup = { written, nodes, times, kept: settleGroup(written, nodes, times) };
     return lastGroup;
   }
 
-  async function settleGroup(written: Promise<void>, keys: readonly string[]): Promise<void> {
+  async function settleGroup(written: Promise<void>, nodes: readonly string[], times: readonly number[]): Promise<void> {
     try {
       await written.then(noteWritten, noteRefused);
     } finally {
-      for (const key of keys) inFlight.delete(key);
+      for (const [at, node] of nodes.entries()) inFlight.remove(node, times[at] ?? NaN);
     }
     await inFile;
   }
@@ -389,17 +409,13 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
   }
 }
 
-function accounted(seq: number, event: ReportEvent): AccountedReport {
-  return { seq, timestampMs: event.timestampMs, report: keptReport(event).report };
-}
-
 function reportEvent({ report, json, timestampMs, receivedAtMs }: SerialisedReport): ReportEvent {
   return { type: 'report', node: report.node, timestampMs, receivedAtMs, json, report };
 }
 
-function keptReport({ report, json }: ReportEvent): KeptReport {
+function storedReport(seq: number, { timestampMs, report, json }: ReportEvent): AccountedReport & KeptReport {
   // Another Nester of a shared log sends text alone; ours hands the object on.
-  return { report: report ?? (JSON.parse(json) as KeptReport['report']), json };
+  return { seq, timestampMs, report: report ?? (JSON.parse(json) as KeptReport['report']), json };
 }
 
 function reasonOf(error: unknown): string {

@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { joinedCrc, shortCrc } from './crc-combine.ts';
+import { writeHex } from '../../protocol/digits.ts';
 import type { LogEvent, LogRecord } from './log.ts';
-import { CRC_BYTES, headerOf, isReport, jsonOf, LINE_BREAK, LINE_BYTES, NO_PLACE, SPACE } from './log-line.ts';
+import { CRC_BYTES, isReport, jsonOf, LINE_BREAK, LINE_BYTES, NO_PLACE, SPACE, writeHeader } from './log-line.ts';
 
 /** Lines on their way to a segment, encoded one behind the other. */
 export interface LineBatch {
@@ -60,19 +61,15 @@ export function createLineBatch(): LineBatch {
   return {
     add(seq, event) {
       const json = jsonOf(event);
-      const header = headerOf(seq, event);
       // A UTF-16 unit takes at most 3 bytes.
       reserve(LINE_BYTES + json.length * 3);
       const start = used;
-      let at = start + CRC_BYTES + 1;
-      at += buffer.write(header, at, 'latin1');
-      const jsonStart = at;
-      at += buffer.write(json, at);
+      const jsonStart = writeHeader(buffer, start + CRC_BYTES + 1, seq, event);
+      const at = jsonStart + buffer.write(json, jsonStart);
       const jsonBytes = buffer.subarray(jsonStart, at);
       const jsonCrc = crc32(jsonBytes);
       const crc = joinedCrc(shortCrc(buffer, start + CRC_BYTES + 1, jsonStart), jsonCrc, jsonBytes.length);
-      buffer.write(crc.toString(16).padStart(CRC_BYTES, '0'), start, 'latin1');
-      buffer[start + CRC_BYTES] = SPACE;
+      buffer[writeHex(buffer, start, crc)] = SPACE;
       buffer[at] = LINE_BREAK;
       used = at + 1;
       lines.push({ seq, event, start, jsonStart, jsonLength: at - jsonStart, crc: jsonCrc });

@@ -1,3 +1,4 @@
+import { writeShort, writeWhole } from '../../protocol/digits.ts';
 import type { LogEvent, Place, ReportEvent } from './log.ts';
 
 /**
@@ -31,14 +32,28 @@ export function isReport(event: LogEvent): event is ReportEvent {
 
 const LETTERS = { report: 'r', keep: 'k', forget: 'f', drop: 'd', mirrored: 'm' } as const;
 
-/** What stands between the CRC and the JSON. Throws `BUG: ...` for what could not be read back. */
-export function headerOf(seq: number, event: LogEvent): string {
-  if (!isReport(event)) return `${LETTERS[event.type]} ${seq} `;
-  const { timestampMs, receivedAtMs } = event;
-  if (!isTime(timestampMs) || !isTime(receivedAtMs)) {
-    throw new Error(`BUG: times in the log are whole epoch milliseconds, got ${timestampMs} and ${receivedAtMs}`);
+/**
+ * Writes what stands between the CRC and the JSON, and returns where it ends. Throws `BUG: ...`
+ * for what could not be read back.
+ */
+export function writeHeader(bytes: Uint8Array, start: number, seq: number, event: LogEvent): number {
+  let at = writeShort(bytes, start, LETTERS[event.type]);
+  at = writeNumber(bytes, at, seq);
+  if (isReport(event)) {
+    const { timestampMs, receivedAtMs } = event;
+    if (!isTime(timestampMs) || !isTime(receivedAtMs)) {
+      throw new Error(`BUG: times in the log are whole epoch milliseconds, got ${timestampMs} and ${receivedAtMs}`);
+    }
+    at = writeNumber(bytes, writeNumber(bytes, at, timestampMs), receivedAtMs);
   }
-  return `${LETTERS[event.type]} ${seq} ${timestampMs} ${receivedAtMs} `;
+  bytes[at++] = SPACE;
+  return at;
+}
+
+/** With a space before it. */
+function writeNumber(bytes: Uint8Array, at: number, number: number): number {
+  bytes[at] = SPACE;
+  return number >= 0 ? writeWhole(bytes, at + 1, number) : writeShort(bytes, at + 1, String(number));
 }
 
 function isTime(ms: number): boolean {

@@ -61,7 +61,7 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
     return position <= seq ? position : undefined;
   }
 
-  function take(report: Report, receivedAtMs: number, scanned?: Pick<ScannedReport, 'rest'>): Taking {
+  function take(report: Report, receivedAtMs: number, scanned?: Pick<ScannedReport, 'written'>): Taking {
     const { node } = report;
     let timeMs = report.timestamp === undefined ? receivedAtMs : Date.parse(report.timestamp);
     if (closed) {
@@ -72,7 +72,7 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
     const twin = report.timestamp === undefined ? undefined : times.get(timeMs);
     if (twin) return { node, timestamp: twin.stored.timestamp, duplicate: true, durable: Promise.resolve() };
     while (times.has(timeMs)) timeMs++;
-    const { report: stored, json } = serialiseReport(report, timeMs, receivedAtMs, scanned?.rest);
+    const { report: stored, json } = serialiseReport(report, timeMs, receivedAtMs, scanned);
     const { timestamp } = stored;
     const entry: Entry = { seq: ++seq, node, timeMs, stored, json };
     entries.push(entry);

@@ -26,7 +26,7 @@ export interface ReportStore {
    * that go to the disk together share their promise. `scanned`: what is known of the report's own
    * text, where that is as it will be kept.
    */
-  take(report: Report, receivedAtMs: number, scanned?: Pick<ScannedReport, 'timestampMs' | 'rest'>): Taking;
+  take(report: Report, receivedAtMs: number, scanned?: Pick<ScannedReport, 'timestampMs' | 'written'>): Taking;
   /** Forgets a node and its reports, on disk too. Resolves to whether it was known. */
   forget(node: string): Promise<boolean>;
   /** Reports kept, in the order asked, as batches of JSON bytes (one report each). */

@@ -1,5 +1,6 @@
 import { type Decoded, refused } from '../../protocol/decoded.ts';
 import { decodeReport, type Report, type StoredReport } from '../../protocol/report.ts';
+import type { ScannedReport } from '../../protocol/scan-report.ts';
 import { formatTimestamp } from '../../protocol/timestamp.ts';
 
 /** A report with everything Nester adds, and its one serialisation. */
@@ -16,17 +17,16 @@ export interface SerialisedReport {
  *
  * A time that the report has is taken as it is: the decoder has written it so.
  * Takes the report over: it is completed in place, because a copy costs more than writing it.
- * `rest`: its JSON behind node and time, where its sender wrote that as it is written here (see
- * `ScannedReport`); the name is one that JSON leaves as it is then.
+ * `scanned`: where its sender wrote it as it is written here; its own text is taken then.
  */
-export function serialiseReport(decoded: Report, timestampMs: number, receivedAtMs: number, rest?: string): SerialisedReport {
+export function serialiseReport(decoded: Report, timestampMs: number, receivedAtMs: number, scanned?: Pick<ScannedReport, 'written'>): SerialisedReport {
   const timestamp = decoded.timestamp ?? formatTimestamp(timestampMs);
   // A report that came without a time has no place for it yet.
   const timed = decoded.timestamp === undefined ? { ...{ node: decoded.node, timestamp }, ...decoded } : decoded;
   const report = timed as StoredReport;
   report.timestamp = timestamp;
   report.receivedAt = receivedAtMs;
-  const json = rest === undefined ? JSON.stringify(report) : `{"node":"${report.node}","timestamp":"${timestamp}"${rest},"receivedAt":${receivedAtMs}}`;
+  const json = scanned ? scanned.written(timestamp, receivedAtMs) : JSON.stringify(report);
   return { report, json, timestampMs, receivedAtMs };
 }
 
