@@ -89,10 +89,9 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
   }
 
   /** A report newer than what is known. */
-  function hear(report: StoredReport, timestampMs: number, nowMs: number, changed: Set<WatchedNode>): void {
+  function hear(report: StoredReport, known: WatchedNode | undefined, timestampMs: number, nowMs: number, changed: Set<WatchedNode>): void {
     const name = report.node;
     links.heard(name, report.receivedAt);
-    const known = nodes.get(name);
     const times = known?.times ?? [];
     remember(times, timestampMs);
     const expected: Expectation = {
@@ -101,18 +100,18 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
       goneAtMs: links.goneAtMs(name),
       pausedUntilMs: pausedUntilOf(report),
     };
-    place(report, times, expected, report.receivedAt, nowMs, changed);
+    place(report, known, times, expected, report.receivedAt, nowMs, changed);
   }
 
   function place(
     report: StoredReport,
+    known: WatchedNode | undefined,
     times: number[],
     expected: Expectation,
     onlineSinceMs: number,
     nowMs: number,
     changed: Set<WatchedNode>,
   ): void {
-    const known = nodes.get(report.node);
     const begins: Beginnings = { online: Math.min(onlineSinceMs, nowMs), paused: Math.min(report.receivedAt, nowMs) };
     const { status, since } = statusNow(expected, nowMs, begins, known?.state);
     const state = stateOf(report, expected, { status, since, connected: links.isOpen(report.node) });
@@ -143,7 +142,7 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
         const expected = { baseMs: startedAtMs, intervalSeconds, goneAtMs: links.goneAtMs(node), pausedUntilMs: pausedUntilOf(newest) };
         const wasInTime = lateAtMs({ ...expected, baseMs: newest.receivedAt }) > startedAtMs;
         const since = wasInTime ? onlineSince(newest.receivedAt, times, intervalSeconds) : startedAtMs;
-        place(newest, [...times], expected, since, nowMs, new Set());
+        place(newest, nodes.get(node), [...times], expected, since, nowMs, new Set());
       }
       version++;
       wakeUp.look(nowMs);
@@ -153,10 +152,11 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
       watch((nowMs, changed) => {
         for (const report of reports) {
           const timestampMs = parseTimestamp(report.timestamp);
-          const newest = nodes.get(report.node)?.times[0];
+          const known = nodes.get(report.node);
+          const newest = known?.times[0];
           if (newest !== undefined && timestampMs <= newest) continue;
           version++;
-          hear(report, timestampMs, nowMs, changed);
+          hear(report, known, timestampMs, nowMs, changed);
         }
         return undefined;
       });
@@ -182,7 +182,7 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
           pausedUntilMs: pausedUntilOf(newest),
         };
         const since = onlineSince(newest.receivedAt, times, intervalSeconds);
-        place(newest, [...times], expected, since, nowMs, changed);
+        place(newest, node, [...times], expected, since, nowMs, changed);
         const after = nodes.get(name);
         if (after && JSON.stringify(before) !== JSON.stringify(after.state)) changed.add(after);
         return undefined;

@@ -95,6 +95,7 @@ export function differs(before: NodeState, after: NodeState): boolean {
 
 function sameTexts(left: Record<string, string>, right: Record<string, string>): boolean {
   if (left === right) return true;
-  const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length && keys.every((key) => left[key] === right[key]);
+  for (const name in left) if (left[name] !== right[name]) return false;
+  for (const name in right) if (left[name] === undefined) return false;
+  return true;
 }

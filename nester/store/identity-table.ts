@@ -88,7 +88,8 @@ export function createIdentityTable(): IdentityTable {
 const CODES = 0xffff_ffff;
 
 function codeOf(seq: number): number {
-  return (seq % CODES) + 1;
+  // A remainder of what does not fit into 32 bits costs more than the look-up.
+  return (seq < CODES ? seq : seq % CODES) + 1;
 }
 
 /** The slot a hash belongs to: its lower 24 bits as a part of all slots, which need be no power of two. */
@@ -124,7 +125,7 @@ function unreachable(): never {
 
 /** Hash of an identity: node number and epoch ms. Mixing steps after MurmurHash3's finaliser. */
 export function identityHash(nodeId: number, timestampMs: number): number {
-  const low = timestampMs % 4_294_967_296 | 0;
+  const low = timestampMs | 0;
   const high = Math.floor(timestampMs / 4_294_967_296);
   let hash = Math.imul(nodeId + 1, 0x9e3779b1) ^ Math.imul(low, 0x85ebca6b) ^ Math.imul(high, 0xc2b2ae35);
   hash ^= hash >>> 16;

@@ -186,7 +186,8 @@ export function createReportIndex(): ReportIndex {
   }
 
   function find(entry: NodeEntry | undefined, timestampMs: number): number {
-    if (!entry) return 0;
+    // Nearly every report is newer than all of its node, and need not be looked for.
+    if (!entry || timestampMs > entry.newestTime) return 0;
     return identities.find(identityHash(entry.id, timestampMs), (seq) => {
       const block = blockOf(seq);
       const row = seq % BLOCK_ROWS;
