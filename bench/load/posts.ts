@@ -3,6 +3,7 @@
  * sends the next report when the last one was answered; with it, reports are due at fixed
  * times, and a late answer also counts against those that had to wait for it.
  */
+import WebSocket from 'ws';
 import { createLatencyLog } from '../statistics.ts';
 import { type HttpConnection, openHttpConnection, postHead } from './http-connection.ts';
 import { fail, finish, parameters } from './program.ts';
@@ -16,9 +17,11 @@ interface Parameters {
   perSecond?: number;
   /** Local address to send from. */
   from?: string;
+  /** Pages that are open meanwhile and get every report; what they get is not looked at. */
+  viewers?: number;
 }
 
-const { url: address, connections: count, seconds, warmupSeconds, perSecond, from } = parameters() as Parameters;
+const { url: address, connections: count, seconds, warmupSeconds, perSecond, from, viewers = 0 } = parameters() as Parameters;
 const url = new URL(address);
 const latencies = createLatencyLog(seconds * 40_000);
 const startMs = performance.now() + warmupSeconds * 1000;
@@ -41,6 +44,14 @@ const opened: HttpConnection[] = [];
 /** Connections that wait for something to send, and the times at which something was due. */
 const idle: (() => void)[] = [];
 const due: number[] = [];
+
+for (let viewer = 0; viewer < viewers; viewer++) {
+  const socket = new WebSocket(new URL('/ws', url), { perMessageDeflate: false, skipUTF8Validation: true });
+  socket.on('error', fail);
+  await new Promise((resolve) => {
+    socket.once('message', resolve);
+  });
+}
 
 for (let index = 0; index < count; index++) {
   const template = createReportTemplate({

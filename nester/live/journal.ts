@@ -1,5 +1,6 @@
 import { isAtOrBefore, type Position } from './cursor.ts';
 import type { Segment } from './segment.ts';
+import { createTextShelf, type ShelvedText } from './text-shelf.ts';
 
 /** What was published last, for viewers that were away for a moment. Bounded in items and bytes. */
 export interface Journal {
@@ -14,8 +15,18 @@ export interface Journal {
   newest(): string | undefined;
 }
 
+/** A segment as it is kept: its texts as one, with commas between them. */
+interface Kept {
+  type: Segment['type'];
+  cursor: string;
+  items: number;
+  size: number;
+  text: ShelvedText;
+}
+
 export function createJournal({ keptItems, keptBytes }: { keptItems: number; keptBytes: number }): Journal {
-  let segments: Segment[] = [];
+  const shelf = createTextShelf();
+  let segments: Kept[] = [];
   /** Segments before this index are forgotten: cutting them off one by one would copy the rest each time. */
   let head = 0;
   let items = 0;
@@ -24,26 +35,36 @@ export function createJournal({ keptItems, keptBytes }: { keptItems: number; kep
 
   function forgetOldest(): void {
     const oldest = segments[head++];
-    items -= oldest?.texts.length ?? 0;
-    bytes -= oldest?.size ?? 0;
+    if (oldest === undefined) return;
+    shelf.release(oldest.text);
+    items -= oldest.items;
+    bytes -= oldest.size;
     if (head <= segments.length / 2) return;
     segments = segments.slice(head);
     head = 0;
   }
 
+  function read({ type, cursor, size, text }: Kept): Segment {
+    const texts = [shelf.read(text)];
+    return type === 'reports' ? { type, texts, size, cursor } : { type, texts, size };
+  }
+
   return {
     add(segment) {
-      segments.push(segment);
-      items += segment.texts.length;
-      // Strings of ASCII cost a byte per character; others twice as much at most.
-      bytes += segment.size;
-      if (segment.type === 'reports') newest = segment.cursor;
+      const { type, texts } = segment;
+      const cursor = type === 'reports' ? segment.cursor : '';
+      const text = shelf.put(texts.join(','));
+      const kept: Kept = { type, cursor, items: texts.length, size: text.end - text.start, text };
+      segments.push(kept);
+      items += kept.items;
+      bytes += kept.size;
+      if (type === 'reports') newest = cursor;
       while ((items > keptItems || bytes > keptBytes) && head < segments.length) forgetOldest();
     },
     after(position) {
       for (let at = segments.length - 1; at >= head; at--) {
         const segment = segments[at];
-        if (segment?.type === 'reports' && isAtOrBefore(segment.cursor, position)) return segments.slice(at + 1);
+        if (segment?.type === 'reports' && isAtOrBefore(segment.cursor, position)) return segments.slice(at + 1).map(read);
       }
       return undefined;
     },

@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createTextShelf, type ShelvedText } from './text-shelf.ts';
+
+describe('text shelf', () => {
+  it('gives back what was put on it, whatever was put and released since', () => {
+    const step = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 30 }), fc.constant(undefined));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const shelf = createTextShelf(64);
+        const kept: { text: string; place: ShelvedText }[] = [];
+        for (const text of steps) {
+          if (text === undefined) {
+            const oldest = kept.shift();
+            if (oldest) shelf.release(oldest.place);
+          } else {
+            kept.push({ text, place: shelf.put(text) });
+          }
+          expect(kept.map(({ place }) => shelf.read(place))).toEqual(kept.map((each) => each.text));
+        }
+      }),
+    );
+  });
+
+  it('uses its memory again', () => {
+    const shelf = createTextShelf(64);
+    const pieces = new Set<object>();
+    let before: ShelvedText[] = [];
+    for (let round = 0; round < 100; round++) {
+      const now = Array.from({ length: 8 }, () => shelf.put('0123456789abcdef'));
+      for (const text of before) shelf.release(text);
+      before = now;
+      for (const { piece } of now) pieces.add(piece);
+    }
+    expect(pieces.size).toBeLessThan(8);
+  });
+});
