@@ -1,5 +1,5 @@
 import type { FilePlace, ArrayFile, LineHold } from '../store/array-file.ts';
-import { allEntries, createDayIndex, type DayEntry, entryOf, setEntry } from './day-index.ts';
+import { allEntries, createDayIndex, type DayEntry, entryOf, moveEntry, setEntry } from './day-index.ts';
 import { type DayValues, decodeDay, decodeHead, encodeDay, reportsOf } from './day-values.ts';
 import { dropLine, type NodeRecord, type Records } from './records.ts';
 
@@ -147,16 +147,12 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
       liveBytes = 0;
       for (const [n, record] of owners.entries()) {
         const [day = 0, offset = 0] = [entries[2 * n], entries[2 * n + 1]];
-        const entry = entryOf(record.lines, day);
-        // It may have been let go of while it was copied.
-        if (entry?.offset !== offset) continue;
         const place = placeOf(n);
+        // It may have been let go of while it was copied.
+        if (!moveEntry(record.lines, day, offset, place ?? { offset, length: 0 })) continue;
         if (!place) lose(record, day);
-        else {
-          setEntry(record.lines, { ...entry, ...place });
-          if (isKnown(record)) liveBytes += place.length;
-          else hasForgotten = true;
-        }
+        else if (isKnown(record)) liveBytes += place.length;
+        else hasForgotten = true;
       }
     });
   }

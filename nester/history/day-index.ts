@@ -53,6 +53,16 @@ export function setEntry(index: DayIndex, { day, offset, length, through, report
   index.table.set([day, offset, length, through, reports, (kind.isWhole ? WHOLE : 0) + (kind.isOld ? OLD : 0)], number * FIELDS);
 }
 
+/** Says where the line of a day is now, if it was at `from`. Returns whether it was. */
+export function moveEntry({ table, count }: DayIndex, day: number, from: number, { offset, length }: Pick<DayEntry, 'offset' | 'length'>): boolean {
+  const number = find({ table, count }, day);
+  const at = number * FIELDS;
+  if (number >= count || table[at] !== day || table[at + 1] !== from) return false;
+  table[at + 1] = offset;
+  table[at + 2] = length;
+  return true;
+}
+
 export function removeEntry(index: DayIndex, day: number): void {
   const number = find(index, day);
   if (!isAt(index, number, day)) return;

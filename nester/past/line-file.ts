@@ -49,6 +49,8 @@ const GATHER_MS = 1_000;
 const AGAIN_MS = 10_000;
 /** One write; also how much a crash may have left half done. */
 const WRITE_BYTES = 256 * 1024;
+/** The same, of what has to be made first: a few ms of work. */
+const MADE_BYTES = 32 * 1024;
 /** The file is written anew when it is larger than this, and than so many times what it was when written anew. */
 const GROWN = { bytes: 1024 * 1024, times: 3 };
 /** Lines held while the disk refuses; beyond, the file is written anew once it does not. */
@@ -122,7 +124,7 @@ export function createLineFile({ files, file, header, everything, now, later, sa
       let text = crcLine(header);
       for (const json of everything()) {
         text += crcLine(json);
-        if (text.length < WRITE_BYTES) continue;
+        if (text.length < MADE_BYTES) continue;
         await replacement.write(Buffer.from(text));
         text = '';
         await breathe();

@@ -20,9 +20,9 @@ const LINE_BREAK = 0x0a;
  * gets its turn between chunks. What the disk cannot read comes as zeros. Resolves to the
  * ranges of what it could not.
  */
-export async function scanLines(handle: FileHandle, size: number, visitor: LineVisitor): Promise<[number, number][]> {
+export async function scanLines(handle: FileHandle, size: number, visitor: LineVisitor, chunkBytes = CHUNK_BYTES): Promise<[number, number][]> {
   const unreadable: [number, number][] = [];
-  let bytes = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, Math.max(size, 1)));
+  let bytes = Buffer.allocUnsafeSlow(Math.min(chunkBytes, Math.max(size, 1)));
   /** Position in the file of the first byte of `bytes`, and how many bytes are in it. */
   let base = 0;
   let held = 0;

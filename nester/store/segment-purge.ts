@@ -22,6 +22,9 @@ export interface PurgeDeps {
   onEmpty: (segment: Segment) => void;
 }
 
+/** A few ms of work: reports come and go meanwhile. */
+const CHUNK_BYTES = 128 * 1024;
+
 /**
  * Rewrites segments without what is dead, oldest first, each durably before the next: so a
  * `forget` or a `drop` is never gone from the disk before the reports it killed are.
@@ -71,7 +74,7 @@ export async function purgeSegments(
           rewritten.size += end + 1 - start;
         },
         chunk: () => undefined,
-      });
+      }, CHUNK_BYTES);
       if (gone === 0) return;
       if (kept.length === 0) {
         await files.unlink(segment.path);
