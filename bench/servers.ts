@@ -21,7 +21,7 @@ export function probeFor(name: string): void {
 }
 
 export interface MeasuredNester extends Server {
-  /** Bytes of its heap and of what is outside of it, after a collection. From then on the event loop is measured anew. */
+  /** Bytes of its heap and of what is outside of it, after a collection. */
   held(): Promise<number>;
 }
 

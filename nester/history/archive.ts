@@ -145,9 +145,11 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
       fileEpoch = epoch;
       hasForgotten = false;
       liveBytes = 0;
-      for (const [n, record] of owners.entries()) {
-        const [day = 0, offset = 0] = [entries[2 * n], entries[2 * n + 1]];
-        const place = placeOf(n);
+      let n = 0;
+      for (const record of owners) {
+        const day = entries[2 * n] ?? 0;
+        const offset = entries[2 * n + 1] ?? 0;
+        const place = placeOf(n++);
         // It may have been let go of while it was copied.
         if (!moveEntry(record.lines, day, offset, place ?? { offset, length: 0 })) continue;
         if (!place) lose(record, day);

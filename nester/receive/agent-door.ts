@@ -40,7 +40,7 @@ interface Agent {
 }
 
 export function createAgentDoor(deps: AgentDoorDeps): AgentDoor {
-  const { fleet, standing, rates, limits, addressOf, monotonicMs, heartbeatMs = HEARTBEAT.everyMs } = deps;
+  const { fleet, standing, rates, limits, turns, addressOf, monotonicMs, heartbeatMs = HEARTBEAT.everyMs } = deps;
   const sockets = createSocketServer(limits.frameBytes);
   const agents = new Set<Agent>();
   let stopping = false;
@@ -70,7 +70,8 @@ export function createAgentDoor(deps: AgentDoorDeps): AgentDoor {
     socket.on('close', () => {
       agents.delete(agent);
       release();
-      for (const leave of nodes.values()) leave();
+      // Ten thousand may be gone in one moment, when a line breaks: each changes the state of its nodes.
+      for (const leave of nodes.values()) if (stopping) leave(); else turns.run(0, leave);
       nodes.clear();
       if (agents.size === 0) allGone?.();
     });

@@ -6,8 +6,11 @@ import type { WalkedReport } from './report-store.ts';
 
 /** Reports read at once. */
 const AT_ONCE = 256;
-/** Reports shown before everything else gets its turn: about a millisecond, and a few when whoever sees them makes room for each. */
-const SHOWN = 64;
+/**
+ * Reports shown before everything else gets its turn. Few: whoever sees them may make room for each,
+ * and while V8 collects garbage, a piece of memory outside of its heap is paid for with 5 ms of marking.
+ */
+const SHOWN = 16;
 
 /**
  * Shows the reports of the index, a few at a time, read from the log. What was removed while it
