@@ -33,6 +33,8 @@ const LOCK_NAME = 'nester.lock';
 const ANSWER_MS = 2_000;
 /** `sun_path` has room for 107 bytes and the end (unix(7)); macOS has 103. */
 const SOCKET_PATH_BYTES = 100;
+/** Being taken for dead takes another that starts in the same moment: seldom once, and hardly twice. */
+const ATTEMPTS = 10;
 const SILENT = 'process unknown, not answering';
 
 /** `pid` is told to whoever finds the folder in use. Rejects with {@link FolderInUseError}. */
@@ -55,6 +57,15 @@ async function lockPipe(folder: string, pid: number): Promise<FolderLock> {
 }
 
 async function lockSocket(folder: string, pid: number): Promise<FolderLock> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const lock = await contend(folder, pid);
+    if (lock) return lock;
+  }
+  throw new FolderInUseError(folder, 'one that starts, too');
+}
+
+/** `undefined`: somebody took us for dead. All others may have given way to us by then, so it is to be tried again. */
+async function contend(folder: string, pid: number): Promise<FolderLock | undefined> {
   const place = new SocketPlace(folder);
   const contender = new Contender(pid);
   const name = `${LOCK_NAME}.${randomBytes(6).toString('hex')}`;
@@ -77,8 +88,8 @@ async function lockSocket(folder: string, pid: number): Promise<FolderLock> {
   } catch (error) {
     await contender.close();
     place.close();
-    // Taken for dead by another that starts, in the moment between having a name and listening.
-    if (errorCode(error) === 'ENOENT') throw new FolderInUseError(folder, 'one that starts, too');
+    // Our name was taken away, by another that starts and saw us between having it and listening.
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
