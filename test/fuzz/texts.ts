@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { decodeAgentAnswer, decodeReportFrame } from '../../protocol/frames.ts';
 import { decodeJson } from '../../protocol/json.ts';
 import { decodeReport } from '../../protocol/report.ts';
+import { scanReport } from '../../protocol/scan-report.ts';
 import { judgeBatch, judgeReport } from '../../harvester/deliver/verdict.ts';
 import { decodeHistoryRequest, decodeSparklinesRequest } from '../../nester/api/history-request.ts';
 import { csvRow } from '../../nester/api/csv.ts';
@@ -15,6 +16,9 @@ import { cases, checkRefusal, type FuzzArea, near, WHOLE_REPORT } from './area.t
 
 const NOW_MS = Date.parse('2026-11-22T08:00:30.000Z');
 const REPORT = JSON.stringify(WHOLE_REPORT);
+/** As a Harvester writes one, and as it is read from its bytes. */
+const SCANNED =
+  '{"node":"a","timestamp":"2026-11-22T08:00:00.000Z","ip":"10.0.0.7","devices":12,"latency":3.4,"loss":0,"jitter":0.25,"method":"icmp","interval":60,"metrics":{"cpu":12.5,"disk:/":71},"targets":[{"name":"gateway","latency":null,"loss":100,"method":"tcp"}],"labels":{"city":"Lyon"},"agent":{"version":"0.1.0","mode":"agent","os":"Linux","hostname":"pi","kept":3,"dropped":0}}';
 
 const json: FuzzArea = {
   name: 'JSON',
@@ -32,10 +36,20 @@ const reports: FuzzArea = {
   name: 'reports',
   weight: 20,
   open: () =>
-    cases(near(REPORT, '{"node":"a","latency":1}', '{"node":"ups-3","metrics":{"battery":97}}'), (text) => {
+    cases(near(REPORT, SCANNED, '{"node":"a","latency":1}', '{"node":"ups-3","metrics":{"battery":97}}'), (text) => {
       const input = decodeJson(text);
-      if (!input.ok) return;
+      const scanned = scanReport(Buffer.from(text));
+      if (!input.ok) {
+        if (scanned) throw new Error('what is no JSON is read');
+        return;
+      }
       const first = decodeReport(input.value, NOW_MS);
+      if (scanned) {
+        const parsed = decodeReport(input.value, Infinity);
+        if (!parsed.ok || !isDeepStrictEqual(scanned.report, parsed.value)) throw new Error('read from its bytes it is another report');
+        const { node, timestamp = '2026-11-22T08:00:00.000Z', ...rest } = parsed.value;
+        if (scanned.written(timestamp, 7) !== JSON.stringify({ node, timestamp, ...rest, receivedAt: 7 })) throw new Error('it is not kept as it would be written');
+      }
       checkRefusal(first);
       if (!first.ok) return;
       const again = decodeReport(JSON.parse(JSON.stringify(first.value)), NOW_MS);
