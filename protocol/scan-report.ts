@@ -376,13 +376,10 @@ const VERSION = mark('{"version":');
 const MODE = mark(',"mode":');
 const ONCE = mark('"once"');
 const AGENT = mark('"agent"');
-const OS = mark(',"os":');
-const HOSTNAME = mark(',"hostname":');
-const BOOT = mark(',"boot":');
-const KEPT = mark(',"kept":');
-const DROPPED = mark(',"dropped":');
-const PAUSED_UNTIL = mark(',"pausedUntil":');
-const PAUSED_WHY = mark(',"pausedWhy":');
+/** What an agent says of itself besides; in this order, each may be missing. */
+const AGENT_FIELDS = ['os', 'hostname', 'boot', 'kept', 'dropped', 'pausedUntil', 'pausedWhy'] as const;
+const AGENT_MARKS = AGENT_FIELDS.map((name) => mark(`,"${name}":`));
+const MOST_CHARACTERS = { os: 100, hostname: 255, pausedWhy: LIMITS.pausedWhyCharacters };
 
 function readAgent(bytes: Buffer, at: number, report: Report): number {
   at = readShortText(bytes, afterMark(bytes, at, VERSION), 50, 1);
@@ -393,43 +390,33 @@ function readAgent(bytes: Buffer, at: number, report: Report): number {
   const agent: AgentInfo = { version, mode: at === NO ? 'once' : 'agent' };
   if (at === NO) at = afterMark(bytes, modeAt, ONCE);
   if (modeAt === NO || at === NO) return NO;
-  let valueAt = afterMark(bytes, at, OS);
-  if (valueAt !== NO) {
-    at = readShortText(bytes, valueAt, 100);
-    agent.os = text;
-  }
-  valueAt = afterMark(bytes, at, HOSTNAME);
-  if (valueAt !== NO) {
-    at = readShortText(bytes, valueAt, 255);
-    agent.hostname = text;
-  }
-  // As text only: a number would not be left as it is.
-  valueAt = afterMark(bytes, at, BOOT);
-  if (valueAt !== NO) {
-    at = readWrittenTime(bytes, valueAt);
-    agent.boot = text;
-  }
-  valueAt = afterMark(bytes, at, KEPT);
-  if (valueAt !== NO) {
-    at = readCount(bytes, valueAt);
-    agent.kept = number;
-  }
-  valueAt = afterMark(bytes, at, DROPPED);
-  if (valueAt !== NO) {
-    at = readCount(bytes, valueAt);
-    agent.dropped = number;
-  }
-  valueAt = afterMark(bytes, at, PAUSED_UNTIL);
-  if (valueAt !== NO) {
-    at = readWrittenTime(bytes, valueAt);
-    agent.pausedUntil = text;
-  }
-  valueAt = afterMark(bytes, at, PAUSED_WHY);
-  if (valueAt !== NO) {
-    at = readShortText(bytes, valueAt, LIMITS.pausedWhyCharacters);
-    agent.pausedWhy = text;
+  for (let field = 0; field < AGENT_FIELDS.length; field++) {
+    const valueAt = afterMark(bytes, at, AGENT_MARKS[field] ?? NODE);
+    if (valueAt === NO) continue;
+    at = readOfAgent(bytes, valueAt, AGENT_FIELDS[field] ?? 'os', agent);
+    if (at === NO) return NO;
   }
   if (bytes[at] !== CLOSE) return NO;
   report.agent = agent;
   return at + 1;
+}
+
+function readOfAgent(bytes: Buffer, at: number, field: (typeof AGENT_FIELDS)[number], agent: AgentInfo): number {
+  switch (field) {
+    case 'boot':
+    case 'pausedUntil':
+      // As text only: a number would not be left as it is.
+      at = readWrittenTime(bytes, at);
+      agent[field] = text;
+      return at;
+    case 'kept':
+    case 'dropped':
+      at = readCount(bytes, at);
+      agent[field] = number;
+      return at;
+    default:
+      at = readShortText(bytes, at, MOST_CHARACTERS[field]);
+      agent[field] = text;
+      return at;
+  }
 }
