@@ -6,6 +6,7 @@ import { LIMITS, PROTOCOL_VERSION } from '../../protocol/limits.ts';
 import { scanReportFrame } from '../../protocol/scan-report.ts';
 import { ENDED, type Grant } from '../auth/access.ts';
 import { isStoreUnavailable, RETRY_SECONDS } from '../http/unavailable.ts';
+import { ackFrames } from './ack-frames.ts';
 import type { Ingest } from './ingest.ts';
 import type { Turns } from './turns.ts';
 
@@ -39,6 +40,13 @@ export interface AgentSessionDeps {
   log: { error(details: object, message: string): void };
 }
 
+/** A report that was taken, until it is durable. */
+interface TakenReport {
+  id: number;
+  node: string;
+  duplicate: boolean;
+}
+
 /** Answers that may wait for an agent that does not read. Beyond, it never will. */
 const UNREAD_BYTES = 1024 * 1024;
 
@@ -50,27 +58,32 @@ const UNREAD_BYTES = 1024 * 1024;
 export function createAgentSession({ socket, connection, ingest, writer, turns, jsonDepth, pace, now, spokeFor, log }: AgentSessionDeps): AgentSession {
   /** Messages that came and are not answered yet. */
   let unanswered = 0;
+  /** Taken last, and not durable yet. */
+  let together: { durable: Promise<void>; reports: TakenReport[] } | undefined;
   let goodbye: { code: number; reason: string } | undefined;
   let corked = false;
   let pacing: NodeJS.Timeout | undefined;
 
-  /** Frames of one turn leave in one write: a group commit acknowledges many reports at once. */
-  function write(text: string): void {
-    if (socket.readyState !== socket.OPEN) return;
-    if (!corked) {
-      corked = true;
-      connection.cork();
-      setImmediate(() => {
-        corked = false;
-        connection.uncork();
-      });
-    }
-    socket.send(text);
-    if (socket.bufferedAmount > UNREAD_BYTES) socket.terminate();
+  /** Frames of one turn leave in one write. */
+  function cork(): void {
+    if (corked) return;
+    corked = true;
+    connection.cork();
+    setImmediate(() => {
+      corked = false;
+      connection.uncork();
+    });
   }
 
   function send(frame: AgentAnswer): void {
-    write(JSON.stringify(frame));
+    if (socket.readyState !== socket.OPEN) return;
+    cork();
+    socket.send(JSON.stringify(frame));
+    cutUnread();
+  }
+
+  function cutUnread(): void {
+    if (socket.bufferedAmount > UNREAD_BYTES) socket.terminate();
   }
 
   function take(id: number, report: unknown): void {
@@ -80,17 +93,40 @@ export function createAgentSession({ socket, connection, ingest, writer, turns, 
       return;
     }
     const { node, duplicate, durable } = taken.taking;
+    if (together?.durable !== durable) together = waitFor(durable);
+    together.reports.push({ id, node, duplicate });
+  }
+
+  /** Reports that go to the disk together are waited for, and acknowledged, together. */
+  function waitFor(durable: Promise<void>): { durable: Promise<void>; reports: TakenReport[] } {
+    const reports: TakenReport[] = [];
+    const settled = (): void => {
+      if (together?.reports === reports) together = undefined;
+    };
     durable.then(
       () => {
-        write(`{"type":"ack","id":${id},"duplicate":${duplicate}}`);
-        spokeFor(node);
-        answered();
+        settled();
+        acknowledge(reports);
       },
       (error: unknown) => {
+        settled();
         if (!isStoreUnavailable(error)) log.error({ err: error }, 'BUG: a report ended in an unexpected error');
-        answer({ type: 'retry', id, after: RETRY_SECONDS });
+        for (const { id } of reports) answer({ type: 'retry', id, after: RETRY_SECONDS });
       },
     );
+    return { durable, reports };
+  }
+
+  function acknowledge(reports: readonly TakenReport[]): void {
+    if (socket.readyState === socket.OPEN) {
+      cork();
+      // Past `socket.send`, which would put each into a frame of its own, with two writes: no
+      // message of ours is ever compressed, so that none can be on its way in there.
+      connection.write(ackFrames(reports));
+      cutUnread();
+    }
+    for (const { node } of reports) spokeFor(node);
+    for (let count = reports.length; count > 0; count--) answered();
   }
 
   function answer(frame: AgentAnswer): void {

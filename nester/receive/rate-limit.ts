@@ -25,49 +25,61 @@ export interface RateLimitOptions {
 interface Bucket {
   left: number;
   atMs: number;
+  /** Used since it came, or since it was last passed over. */
+  wasUsed: boolean;
 }
 
 export function createRateLimit({ perSecond, monotonicMs, most = 10_000 }: RateLimitOptions): RateLimit {
   if (perSecond === 0) return { take: () => 0, charge: () => 0 };
-  /** In order of last use. */
+  /** In the order in which they came or were passed over. */
   const buckets = new Map<string, Bucket>();
 
-  function refilled(bucket: Bucket | undefined, nowMs: number): number {
-    if (bucket === undefined) return perSecond;
-    return Math.min(perSecond, bucket.left + ((nowMs - bucket.atMs) / 1000) * perSecond);
+  /** With what flowed into it until now. */
+  function filled(who: string, nowMs: number): Bucket {
+    const bucket = buckets.get(who);
+    if (bucket === undefined) return { left: perSecond, atMs: nowMs, wasUsed: false };
+    bucket.left = Math.min(perSecond, bucket.left + ((nowMs - bucket.atMs) / 1000) * perSecond);
+    bucket.atMs = nowMs;
+    return bucket;
   }
 
   /**
-   * Forgets the one that was quiet longest. Under a flood of them some get a full bucket
-   * anew: memory stays bounded, and nobody is refused for what another did.
+   * Forgets one that was quiet for long: the first that was not used since it was looked at last
+   * (second chance: a bucket is used ten thousand times a second, and need not change its place
+   * each time). Under a flood of them some get a full bucket anew: memory stays bounded, and nobody
+   * is refused for what another did.
    */
   function makeRoom(): void {
     if (buckets.size < most) return;
-    for (const quietest of buckets.keys()) {
-      buckets.delete(quietest);
-      return;
+    for (const [who, bucket] of buckets) {
+      buckets.delete(who);
+      if (!bucket.wasUsed) return;
+      bucket.wasUsed = false;
+      buckets.set(who, bucket);
     }
   }
 
-  function put(who: string, left: number, atMs: number): void {
-    // Deleted first, so that it comes last in the order of use.
-    if (!buckets.delete(who)) makeRoom();
-    buckets.set(who, { left, atMs });
+  function pour(who: string, bucket: Bucket, count: number): void {
+    bucket.left -= count;
+    if (buckets.has(who)) {
+      bucket.wasUsed = true;
+      return;
+    }
+    makeRoom();
+    buckets.set(who, bucket);
   }
 
   return {
     take(who) {
-      const nowMs = monotonicMs();
-      const left = refilled(buckets.get(who), nowMs);
-      if (left < 1) return Math.max(1, Math.ceil((1 - left) / perSecond));
-      put(who, left - 1, nowMs);
+      const bucket = filled(who, monotonicMs());
+      if (bucket.left < 1) return Math.max(1, Math.ceil((1 - bucket.left) / perSecond));
+      pour(who, bucket, 1);
       return 0;
     },
     charge(who, count) {
-      const nowMs = monotonicMs();
-      const left = refilled(buckets.get(who), nowMs) - count;
-      put(who, left, nowMs);
-      return left < 0 ? Math.ceil((-left / perSecond) * 1000) : 0;
+      const bucket = filled(who, monotonicMs());
+      pour(who, bucket, count);
+      return bucket.left < 0 ? Math.ceil((-bucket.left / perSecond) * 1000) : 0;
     },
   };
 }

@@ -13,7 +13,9 @@ const SLICE = { tasks: 128, bytes: 256 * 1024 };
 
 /** `later` runs something in the next turn, after everyone else had theirs. */
 export function createTurns(later: (run: () => void) => void = setImmediate, slice = SLICE): Turns {
-  let waiting: { bytes: number; task: () => void }[] = [];
+  let waiting: ({ bytes: number; task: () => void } | undefined)[] = [];
+  /** Those before it are done, and let go of: cutting them off in each turn would copy all that wait. */
+  let first = 0;
   let tasks = 0;
   let bytes = 0;
   let isTurnCounted = false;
@@ -30,17 +32,19 @@ export function createTurns(later: (run: () => void) => void = setImmediate, sli
     tasks = 0;
     bytes = 0;
     isTurnCounted = false;
-    let done = 0;
+    const from = first;
     try {
-      for (const { bytes: size, task } of waiting) {
-        if (isOver()) break;
-        done++;
-        take(size, task);
+      for (let next = waiting[first]; next !== undefined && !isOver(); next = waiting[first]) {
+        waiting[first++] = undefined;
+        take(next.bytes, next.task);
       }
     } finally {
       // Also when a task has thrown: those behind it still have their turn.
-      waiting = done === waiting.length ? [] : waiting.slice(done);
-      if (done > 0) countTurn();
+      if (first > from) countTurn();
+      if (first * 2 > waiting.length) {
+        waiting = waiting.slice(first);
+        first = 0;
+      }
     }
   }
 
@@ -53,7 +57,7 @@ export function createTurns(later: (run: () => void) => void = setImmediate, sli
   return {
     run(size, task) {
       countTurn();
-      if (waiting.length > 0 || isOver()) waiting.push({ bytes: size, task });
+      if (waiting.length > first || isOver()) waiting.push({ bytes: size, task });
       else take(size, task);
     },
   };

@@ -7,8 +7,11 @@ import { LogUnavailableError, type LogEvent, type LogRecord } from './log.ts';
  *
  * Order: a batch is handed to the follower when it is durable, while the next one is already
  * being written; appends resolve when the follower is done with their batch. The follower is
- * never called twice at once; batches that became durable while it was busy go to it together.
+ * never called twice at once; small batches that became durable while it was busy go to it together.
  * What the follower throws is reported and fails nothing: the events are kept by then.
+ *
+ * In a flood a batch is bounded, and so is what the follower gets at once: all of it is followed
+ * and settled in one turn of the event loop, in which nobody else is heard.
  */
 export interface GroupCommit {
   /** As `Log.append`. */
@@ -49,11 +52,16 @@ interface Group {
   joined: Promise<void> | undefined;
 }
 
+/** Some milliseconds of following and answering. */
+const GROUP_EVENTS = 1_024;
+
 export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupCommitDeps): GroupCommit {
-  let filling: Group = { batch: createLineBatch(), waiting: [], joined: undefined };
-  let spare = createLineBatch();
+  let spare: LineBatch | undefined;
+  let filling = emptyGroup();
+  /** Those before it, which have all they may have. */
+  const filled: Group[] = [];
   const steps: (() => Promise<void>)[] = [];
-  let durable: { records: LogRecord[]; waiting: Waiting[]; bytes: number }[] = [];
+  const durable: { records: LogRecord[]; waiting: Waiting[]; bytes: number }[] = [];
   let listener: ((records: LogRecord[]) => Promise<void>) | undefined;
   let writing: Promise<void> | undefined;
   let following: Promise<void> | undefined;
@@ -65,6 +73,10 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
   function enter(events: readonly LogEvent[]): LogUnavailableError | undefined {
     if (closed) return new LogUnavailableError(new Error('it is closed'));
     if (held >= queueBytes) return full();
+    if (filling.batch.count() >= GROUP_EVENTS) {
+      filled.push(filling);
+      filling = emptyGroup();
+    }
     const { batch } = filling;
     const count = batch.count();
     const size = batch.size();
@@ -109,16 +121,26 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
       await endOfTurn();
       const step = steps.shift();
       if (step) await step();
-      else if (filling.waiting.length > 0) await writeGroup();
+      else if (filled.length > 0 || filling.waiting.length > 0) await writeGroup(filled.shift() ?? takeFilling());
       else break;
     }
     // Before anyone else gets a turn: what is appended from here on starts anew.
     writing = undefined;
   }
 
-  async function writeGroup(): Promise<void> {
-    const { batch, waiting } = filling;
-    filling = { batch: spare, waiting: [], joined: undefined };
+  function emptyGroup(): Group {
+    const batch = spare ?? createLineBatch();
+    spare = undefined;
+    return { batch, waiting: [], joined: undefined };
+  }
+
+  function takeFilling(): Group {
+    const group = filling;
+    filling = emptyGroup();
+    return group;
+  }
+
+  async function writeGroup({ batch, waiting }: Group): Promise<void> {
     const bytes = batch.size();
     try {
       const { segment, start } = batch.count() > 0 ? await commit(batch) : { segment: 0, start: 0 };
@@ -134,8 +156,7 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
 
   async function followAll(): Promise<void> {
     while (durable.length > 0) {
-      const groups = durable;
-      durable = [];
+      const groups = takeDurable();
       const records = groups.length === 1 ? (groups[0]?.records ?? []) : groups.flatMap((group) => group.records);
       try {
         await (records.length > 0 ? listener?.(records) : undefined);
@@ -146,8 +167,22 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
         held -= bytes;
         for (const { resolve, seqs } of waiting) resolve(seqs);
       }
+      // In a turn of its own: what waits for this one has to be answered first.
+      if (durable.length > 0) await endOfTurn();
     }
     following = undefined;
+  }
+
+  /** The first, and those behind it that go with it. */
+  function takeDurable(): typeof durable {
+    let count = 0;
+    let events = 0;
+    for (const { records } of durable) {
+      events += records.length;
+      if (count > 0 && events > GROUP_EVENTS) break;
+      count++;
+    }
+    return durable.splice(0, count);
   }
 
   return {
