@@ -1,6 +1,7 @@
 import type { FilePlace, ArrayFile, LineHold } from '../store/array-file.ts';
-import { allEntries, createDayIndex, type DayEntry, entryOf, moveEntry, setEntry } from './day-index.ts';
+import { allEntries, createDayIndex, type DayEntry, entriesOfKind, entryOf, moveEntry, setEntry } from './day-index.ts';
 import { type DayValues, decodeDay, decodeHead, encodeDay, reportsOf } from './day-values.ts';
+import { createLineMoves } from './line-moves.ts';
 import { dropLine, type NodeRecord, type Records } from './records.ts';
 
 /**
@@ -53,14 +54,17 @@ const LOG_LINE = Buffer.from('{"log":');
 
 export function createArchive({ file, records, position, say }: ArchiveDeps): Archive {
   const forgotten = new Map<string, number>();
+  const moves = createLineMoves();
   let epoch = '';
   /** The log of the last lines in the file. */
   let fileEpoch: string | undefined;
   let liveBytes = 0;
   let hasForgotten = false;
+  let rewriting: Promise<unknown> = Promise.resolve();
   let problem: unknown = new Error('it was not read yet');
 
   function setLine(record: NodeRecord, entry: DayEntry): void {
+    moves.settle(record);
     liveBytes += entry.length - (entryOf(record.lines, entry.day)?.length ?? 0);
     setEntry(record.lines, entry);
   }
@@ -122,41 +126,55 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
     await append(days, added, true);
   }
 
-  async function rewrite(): Promise<void> {
+  /** One after the other: the next must know where all lines stand. */
+  function rewrite(): Promise<void> {
+    const done = rewriting.then(rewriteNow);
+    rewriting = done.catch(() => undefined);
+    return done;
+  }
+
+  async function rewriteNow(): Promise<void> {
     mustBeRead();
-    const owners: NodeRecord[] = [];
+    /** Day and offset of each line. */
     const entries: number[] = [];
+    const numbers = new Map<NodeRecord, number[]>();
 
     function* lines(): Generator<string | FilePlace> {
       for (const wantsOld of [true, false]) {
         if (!wantsOld) yield logLine(epoch);
         for (const record of records.all()) {
-          for (const { day, offset, length, kind } of allEntries(record.lines)) {
-            if (kind.isOld !== wantsOld) continue;
-            owners.push(record);
+          const from = entries.length / 2;
+          for (const { day, offset, length } of entriesOfKind(record.lines, wantsOld)) {
             entries.push(day, offset);
             yield { offset, length };
           }
+          const to = entries.length / 2;
+          if (to > from) numbers.set(record, [...(numbers.get(record) ?? []), from, to]);
         }
       }
     }
 
-    await file.rewrite(lines, (placeOf) => {
-      fileEpoch = epoch;
-      hasForgotten = false;
-      liveBytes = 0;
-      let n = 0;
-      for (const record of owners) {
-        const day = entries[2 * n] ?? 0;
-        const offset = entries[2 * n + 1] ?? 0;
-        const place = placeOf(n++);
-        // It may have been let go of while it was copied.
-        if (!moveEntry(record.lines, day, offset, place ?? { offset, length: 0 })) continue;
-        if (!place) lose(record, day);
-        else if (isKnown(record)) liveBytes += place.length;
-        else hasForgotten = true;
-      }
-    });
+    const oldFile = file.hold();
+    try {
+      await file.rewrite(lines, (placeOf) => {
+        fileEpoch = epoch;
+        hasForgotten = false;
+        liveBytes = 0;
+        moves.begin({ numbers, oldFile, move: (record, number) => move(record, entries[2 * number] ?? 0, entries[2 * number + 1] ?? 0, placeOf(number)) });
+      });
+      await moves.finish();
+    } finally {
+      oldFile.release();
+    }
+  }
+
+  /** `from`: where the line of the day stood when it was copied. */
+  function move(record: NodeRecord, day: number, from: number, place: FilePlace | undefined): void {
+    // It may have been let go of while it was copied.
+    if (!moveEntry(record.lines, day, from, place ?? { offset: from, length: 0 })) return;
+    if (!place) lose(record, day);
+    else if (isKnown(record)) liveBytes += place.length;
+    else hasForgotten = true;
   }
 
   function lose(record: NodeRecord, day: number): void {
@@ -194,13 +212,14 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
     },
     forget(node, seq) {
       forgotten.set(node, seq);
-      const lines = records.get(node)?.lines;
-      if (lines) for (const { length } of allEntries(lines)) liveBytes -= length;
+      const record = records.get(node);
+      if (record) moves.settle(record);
+      if (record) for (const { length } of allEntries(record.lines)) liveBytes -= length;
       hasForgotten ||= file.size() > 0;
     },
     append: (days, added) => append(days, added),
     // Held from this moment on, not from when the first line is asked for.
-    read: (record, entries) => readAll(record, entries, file.hold()),
+    read: (record, entries) => readAll(record, entries, moves.hold(record) ?? file.hold()),
     async tidy() {
       const spare = file.size() - liveBytes;
       if (hasForgotten || spare > Math.max(SPARE_BYTES, liveBytes)) await rewrite();

@@ -79,6 +79,13 @@ export function allEntries(index: DayIndex): DayEntry[] {
   return [...entriesBetween(index, -Infinity, Infinity)];
 }
 
+/** Entries whose numbers are those of another log, or all others. Makes nothing of those that it passes over. */
+export function* entriesOfKind(index: DayIndex, isOld: boolean): Generator<DayEntry> {
+  for (let number = 0; number < index.count; number++) {
+    if ((((index.table[number * FIELDS + 5] ?? 0) & OLD) !== 0) === isOld) yield entryAt(index, number);
+  }
+}
+
 /** Number of the first entry at or after a day. */
 function find({ table, count }: DayIndex, day: number): number {
   // Most ask for, or add, the last.

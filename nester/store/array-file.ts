@@ -44,5 +44,7 @@ export interface FilePlace {
 export interface LineHold {
   /** The records as text; `undefined` for one that is not what was written. */
   read(places: readonly FilePlace[]): Promise<(string | undefined)[]>;
+  /** Another hold on the same file, released by itself. */
+  share(): LineHold;
   release(): void;
 }

@@ -288,27 +288,28 @@ export function createArrayFile({ files, path: target, now, say }: ArrayFileDeps
     if (current) await scanArrayFile(current.handle, visit);
   }
 
+  function hold(file: OpenFile | undefined): LineHold {
+    if (file) file.holds++;
+    let released = false;
+    return {
+      async read(places) {
+        if (!file) return places.map(() => undefined);
+        return (await readAll(file, places)).map((line) => line?.toString());
+      },
+      share: () => hold(file),
+      release() {
+        if (released || !file) return;
+        released = true;
+        file.holds--;
+        letGo(file);
+      },
+    };
+  }
+
   return {
     open: (begin) => inTurn(() => open(begin)),
     append: (lines, added) => inTurn(() => append(lines, added)),
-    hold() {
-      const file = current;
-      if (file) file.holds++;
-      let released = false;
-      const hold: LineHold = {
-        async read(places) {
-          if (!file) return places.map(() => undefined);
-          return (await readAll(file, places)).map((line) => line?.toString());
-        },
-        release() {
-          if (released || !file) return;
-          released = true;
-          file.holds--;
-          letGo(file);
-        },
-      };
-      return hold;
-    },
+    hold: () => hold(current),
     rewrite: (lines, moved) =>
       inTurn(() => {
         mustBeOpen();
