@@ -15,7 +15,9 @@ function someMoves() {
       held++;
       return oldFile;
     },
-    release: () => void held--,
+    release: () => {
+      held--;
+    },
   };
   const moves = createLineMoves();
   const begin = (): void =>
