@@ -149,7 +149,12 @@ export function createHistory({ store, file, now, monotonicMs, say, every }: His
       if (!isOver()) say('error', `reports could not be read for charts: ${reasonOf(error)}`);
       throw error;
     }
-    for (const record of records.all()) fillDone(record);
+    let done = 0;
+    for (const record of records.all()) {
+      fillDone(record);
+      if (++done % LOOKED_AT_ONCE === 0) await breathe();
+    }
+    mustBeOpen();
     isFilled = true;
     early.clear();
     stopRolling = every(ROLL_EVERY_MS, () => void rollNow());

@@ -19,9 +19,6 @@ export interface DataRewrite {
   abandon(): Promise<void>;
 }
 
-/** What is written is synced so often: all at the end would keep the log's own syncs waiting meanwhile. */
-const SYNC_BYTES = 16 * 1024 * 1024;
-
 export function createDataRewrite(files: FilePort, path: string, index: ReportIndex, log: Pick<Log, 'readJoined'>): DataRewrite {
   const replacement = createDurableReplacement(files, path);
   const separator = Buffer.from(DATA_FILE_FRAME.separator);
@@ -29,14 +26,10 @@ export function createDataRewrite(files: FilePort, path: string, index: ReportIn
   let through = 0;
   let crc = 0;
   let empty = true;
-  let synced = 0;
 
   async function write(bytes: Uint8Array): Promise<void> {
     crc = crc32(bytes, crc);
     await replacement.write(bytes);
-    if (replacement.size() - synced < SYNC_BYTES) return;
-    synced = replacement.size();
-    await replacement.sync();
   }
 
   async function opened(): Promise<void> {

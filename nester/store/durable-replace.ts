@@ -29,6 +29,12 @@ export interface DurableReplacement {
   abandon(): Promise<void>;
 }
 
+/**
+ * What is written is synced so often: the log's own syncs wait for what the disk has been given
+ * before them, and all of a large file at the end would be a tenth of a second or more.
+ */
+const SYNC_BYTES = 4 * 1024 * 1024;
+
 /** Nothing is touched before the first `write` or `place`. */
 export function createDurableReplacement(files: FilePort, target: string): DurableReplacement {
   const folder = path.dirname(target);
@@ -36,6 +42,7 @@ export function createDurableReplacement(files: FilePort, target: string): Durab
   let handle: FileHandle | undefined;
   let created = false;
   let written = 0;
+  let synced = 0;
 
   async function opened(): Promise<FileHandle> {
     handle ??= await files.open(temporary, 'exclusive');
@@ -65,6 +72,11 @@ export function createDurableReplacement(files: FilePort, target: string): Durab
     }
   }
 
+  async function sync(): Promise<void> {
+    synced = written;
+    await (await opened()).datasync();
+  }
+
   function place(): Promise<FileFacts> {
     return orAbandon(async () => {
       const file = await opened();
@@ -82,9 +94,10 @@ export function createDurableReplacement(files: FilePort, target: string): Durab
       orAbandon(async () => {
         await writeFully(await opened(), bytes, written);
         written += bytes.length;
+        if (written - synced >= SYNC_BYTES) await sync();
       }),
     size: () => written,
-    sync: () => orAbandon(async () => (await opened()).datasync()),
+    sync: () => orAbandon(sync),
     place,
     async commit() {
       const facts = await place();

@@ -4,13 +4,16 @@ import type { Log } from './log.ts';
 import type { ReportIndex } from './report-index.ts';
 import type { WalkedReport } from './report-store.ts';
 
+const NOTHING = new Uint8Array(0);
+
 /** Reports read at once. */
 const AT_ONCE = 256;
 /**
- * Reports shown before everything else gets its turn. Few: whoever sees them may make room for each,
- * and while V8 collects garbage, a piece of memory outside of its heap is paid for with 5 ms of marking.
+ * Once it took so long, everything else gets its turn. Counting reports would not do: whoever sees
+ * one may make room for it, and while V8 collects garbage, a piece of memory outside of its heap is
+ * paid for with 5 to 10 ms of marking.
  */
-const SHOWN = 16;
+const TURN_MS = 1;
 
 /**
  * Shows the reports of the index, a few at a time, read from the log. What was removed while it
@@ -27,22 +30,22 @@ export async function walkReports(
     for (let at = 0; at < seqs.length; at += AT_ONCE) {
       const live = seqs.slice(at, at + AT_ONCE).filter((seq) => index.has(seq));
       const texts = await log.read(live.map((seq) => index.row(seq).place));
-      for (let first = 0; first < live.length; first += SHOWN) {
-        visit(stillThere(live.slice(first, first + SHOWN), texts.slice(first, first + SHOWN)));
+      let turnMs = performance.now();
+      for (const [n, seq] of live.entries()) {
+        if (!index.has(seq)) continue;
+        visit([walked(seq, texts[n] ?? NOTHING)]);
+        if (performance.now() - turnMs < TURN_MS) continue;
         await breathe();
+        turnMs = performance.now();
       }
     }
   }
 
-  function stillThere(seqs: readonly number[], texts: readonly Uint8Array[]): WalkedReport[] {
-    const walked: WalkedReport[] = [];
-    for (const [n, seq] of seqs.entries()) {
-      if (!index.has(seq)) continue;
-      const { timestampMs, carried } = index.row(seq);
-      // Written by `serialiseReport`, and its CRC was checked when the log was opened.
-      walked.push({ seq, timestampMs, carried, report: JSON.parse(Buffer.from(texts[n] ?? []).toString()) as StoredReport });
-    }
-    return walked;
+  function walked(seq: number, text: Uint8Array): WalkedReport {
+    const { timestampMs, carried } = index.row(seq);
+    // Written by `serialiseReport`, and its CRC was checked when the log was opened.
+    const report = JSON.parse(Buffer.from(text.buffer, text.byteOffset, text.length).toString()) as StoredReport;
+    return { seq, timestampMs, carried, report };
   }
 
   if (node !== undefined) {
