@@ -15,6 +15,7 @@ import { type Nester, startNester } from './nester.ts';
 import { readDownloads } from './downloads.ts';
 import { builtInPage, readPageFolder } from './page-source.ts';
 import { createProgramLog } from './program-log.ts';
+import { adaptToCores } from './single-core.ts';
 import { createJsonStore } from './store/json-store.ts';
 import { createNodeFiles } from './store/node-files.ts';
 import { resetDataFolder } from './store/reset.ts';
@@ -308,6 +309,7 @@ function startProblem(error: unknown, { host, port, ...config }: Config): string
   return `could not listen on ${schemeOf(config)}://${urlHost(host)}:${port}: ${LISTEN_REASONS[code] ?? error.message} (${code})`;
 }
 
+adaptToCores();
 void main(process.argv.slice(2)).then((code) => {
   if (code !== undefined) process.exitCode = code;
 });

@@ -29,7 +29,7 @@ export interface MovedLines {
 }
 
 /** Lines told before everything else gets its turn. */
-const AT_ONCE = 1_024;
+const AT_ONCE = 128;
 
 export function createLineMoves(): LineMoves {
   let current: MovedLines | undefined;
