@@ -26,7 +26,7 @@ import { retention } from './measurements/retention.ts';
 import { rewind } from './measurements/rewind.ts';
 import { buildPrograms, folder } from './programs.ts';
 import { describeMachine, renderResults, renewResults, table } from './results.ts';
-import { probeFor } from './servers.ts';
+import { probeFor, probes } from './servers.ts';
 
 const { values } = parseArgs({
   options: {
@@ -55,6 +55,7 @@ for (const measurement of measurements) {
   probeFor(measurement.name);
   const rows: Row[] = await measurement.run(options);
   console.log(table(rows));
+  for (const { p99, max } of probes.get(measurement.name) ?? []) console.log(`event loop: p99 ${p99.toFixed(0)} ms, at the latest ${max.toFixed(0)} ms`);
   results.push({ measurement, rows });
 }
 if (values.only === undefined || values.write) {
