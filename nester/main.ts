@@ -5,6 +5,7 @@ import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import { adaptCollector } from './collector.ts';
 import { type CommandResult, runKeyCommand } from './commands/key-commands.ts';
 import { runPasswordCommand } from './commands/password-command.ts';
 import { takeRepeatedFlag } from './commands/repeated-flag.ts';
@@ -15,7 +16,6 @@ import { type Nester, startNester } from './nester.ts';
 import { readDownloads } from './downloads.ts';
 import { builtInPage, readPageFolder } from './page-source.ts';
 import { createProgramLog } from './program-log.ts';
-import { adaptToCores } from './single-core.ts';
 import { createJsonStore } from './store/json-store.ts';
 import { createNodeFiles } from './store/node-files.ts';
 import { resetDataFolder } from './store/reset.ts';
@@ -309,7 +309,7 @@ function startProblem(error: unknown, { host, port, ...config }: Config): string
   return `could not listen on ${schemeOf(config)}://${urlHost(host)}:${port}: ${LISTEN_REASONS[code] ?? error.message} (${code})`;
 }
 
-adaptToCores();
+adaptCollector();
 void main(process.argv.slice(2)).then((code) => {
   if (code !== undefined) process.exitCode = code;
 });

@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest';
+import { adaptCollector } from './collector.ts';
+
+describe('the collector of garbage', () => {
+  it('keeps the heap small, and on a single core does not mark beside the thread that answers', () => {
+    const flags = [1, 2, 64].map((cores) => {
+      const set: string[] = [];
+      adaptCollector(cores, (flag) => set.push(flag));
+      return set;
+    });
+
+    const small = '--heap-growing-percent=200';
+    expect(flags).toEqual([[small, '--no-concurrent-marking'], [small], [small]]);
+  });
+});
