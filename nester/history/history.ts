@@ -213,18 +213,31 @@ export function createHistory({ store, file, now, monotonicMs, say, every }: His
     if (isClosed) throw new Error('the history is closed');
   }
 
-  async function leaving(batches: Iterable<readonly { node: string; timestampMs: number }[]>): Promise<void> {
+  type Batches = Iterable<readonly { node: string; timestampMs: number }[]>;
+
+  async function leaving(batches: Batches): Promise<void> {
     await all;
     await sweeping;
     mustBeOpen();
     isRetiring = true;
+    await countIn(batches, LEAVING);
+  }
+
+  async function carrying(batches: Batches): Promise<void> {
+    await all;
+    mustBeOpen();
+    await countIn(batches, 0);
+  }
+
+  /** Writes the lines of those that are in none yet, and marks all of them. */
+  async function countIn(batches: Batches, mark: number): Promise<void> {
     const due = new Map<NodeRecord, Set<number>>();
     for (const batch of batches) {
       for (const { node, timestampMs } of batch) {
         const record = records.get(node);
         const flags = record && flagsAt(record.columns, timestampMs);
         if (!record || flags === undefined) continue;
-        markReport(record.columns, timestampMs, LEAVING);
+        markReport(record.columns, timestampMs, mark);
         if ((flags & COUNTED) !== 0) continue;
         const days = due.get(record) ?? new Set();
         due.set(record, days.add(dayOf(timestampMs)));
@@ -286,6 +299,7 @@ export function createHistory({ store, file, now, monotonicMs, say, every }: His
         throw error;
       }
     },
+    carrying,
     left(areGone) {
       isRetiring = false;
       sweeping = sweep(areGone);

@@ -12,6 +12,21 @@ async function imported(content: string): Promise<{ rig: StoreRig; disk: ReturnT
 }
 
 describe('import of an older data.json', () => {
+  it('leaves out what the log says was removed, when it knows nothing of the file yet', async () => {
+    const disk = createSimulatedDisk({ now: () => 1_795_000_000_000 });
+    const rig = createStoreRig(disk);
+    await rig.store.open();
+    for (const node of ['kept', 'forgotten']) await rig.store.append({ node }, rig.clock.now);
+    // The log has it, and data.json is about to be written anew.
+    disk.setFault(({ kind }) => (kind === 'rename' ? 'stop' : undefined));
+    await Promise.race([rig.store.forget('forgotten'), disk.stopped]);
+
+    const next = createStoreRig(disk.crash());
+    await next.store.open();
+
+    expect((await next.all()).map(({ node }) => node)).toEqual(['kept']);
+  });
+
   it('reads the file twice, to see whose it is and to take it, however many reports are in it', async () => {
     const disk = createSimulatedDisk({ now: () => 1_795_000_000_000 });
     await disk.files.makeFolder('/data');

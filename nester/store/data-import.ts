@@ -3,13 +3,15 @@ import { fileChunks } from './file-chunks.ts';
 import type { FileFacts, FileHandle, FilePort } from './file-port.ts';
 import { convertOldReport } from './old-report.ts';
 import type { ReportIndex } from './report-index.ts';
-import { decodeStored, type SerialisedReport } from './stored-report.ts';
+import { decodeStored, identityKey, type SerialisedReport } from './stored-report.ts';
 
 export interface ImportDeps {
   files: FilePort;
   path: string;
   facts: FileFacts;
   index: ReportIndex;
+  /** Identities that the log says were removed: they were in the log once, and that adds nothing. */
+  leftovers: ReadonlySet<string>;
   applyEdit: (edit: { added: SerialisedReport[]; dropped: number[] }) => Promise<void>;
   say: (level: 'info' | 'warn' | 'error', message: string) => void;
 }
@@ -22,12 +24,12 @@ const TOLD = 5;
 
 /**
  * First start over an existing data.json: an older program's, or Nester's own whose log is
- * gone. Takes every report it can read; what was not in today's form is kept beside as
+ * gone, or was begun so shortly ago that it does not know the file yet. Takes every report it can read; what was not in today's form is kept beside as
  * `data.json.imported`. Repeating it after a crash adds nothing twice.
  *
  * Resolves to `false` when there is nothing in it that could be read: then it is no data.json.
  */
-export async function importDataFile({ files, path, facts, index, applyEdit, say }: ImportDeps): Promise<boolean> {
+export async function importDataFile({ files, path, facts, index, leftovers, applyEdit, say }: ImportDeps): Promise<boolean> {
   const skipped: string[] = [];
   /** In an object: it changes inside `read`, which the compiler does not follow. */
   const taken = { count: 0, converted: false };
@@ -49,7 +51,9 @@ export async function importDataFile({ files, path, facts, index, applyEdit, say
   }
 
   async function keep(reports: (SerialisedReport | undefined)[]): Promise<void> {
-    const added = reports.filter((report) => report !== undefined).filter((report) => index.find(report.report.node, report.timestampMs) === 0);
+    const isNew = ({ report: { node }, timestampMs }: SerialisedReport): boolean =>
+      index.find(node, timestampMs) === 0 && !leftovers.has(identityKey(node, timestampMs));
+    const added = reports.filter((report) => report !== undefined).filter(isNew);
     if (added.length > 0) await applyEdit({ added, dropped: [] });
   }
 

@@ -311,7 +311,7 @@ export function createDataMirror(deps: MirrorDeps): DataMirror {
       }
     }
     if (!facts && !noted) return catchUp([]);
-    if (!readable || noted || !(await importDataFile({ ...deps, facts }))) {
+    if (!readable || noted || !(await importDataFile({ ...deps, facts, leftovers }))) {
       const heldReports = index.count() > 0;
       const inspection = await inspect(files, path, index, { nowMs: now(), heldReports, leftovers });
       if (inspection.ok) await takeEdit(inspection.added, missingFrom(inspection.present, noted?.through ?? 0));

@@ -148,6 +148,11 @@ export interface Companion {
    * they stay, when what they tell could not be written.
    */
   leaving(batches: Iterable<readonly { node: string; timestampMs: number }[]>): Promise<void>;
+  /**
+   * These are about to be carried forward: who reads them anew holds them for counted already.
+   * Resolves when they are; rejects, and they stay where they are, when that could not be written.
+   */
+  carrying(batches: Iterable<readonly { node: string; timestampMs: number }[]>): Promise<void>;
   /** They are retired; or, with `areGone` false, they stay after all. */
   left(areGone: boolean): void;
 }
@@ -159,6 +164,7 @@ export const NO_COMPANION: Companion = {
   forgotten: () => undefined,
   erased: () => Promise.resolve(),
   leaving: () => Promise.resolve(),
+  carrying: () => Promise.resolve(),
   left: () => undefined,
 };
 

@@ -10,7 +10,7 @@ export interface RetirementDeps {
   limits: RetentionLimits;
   now: () => number;
   say: (level: 'error', message: string) => void;
-  companion: () => Pick<Companion, 'leaving' | 'left'>;
+  companion: () => Pick<Companion, 'leaving' | 'carrying' | 'left'>;
   /** Appends to the log that these are gone. */
   drop: (seqs: number[]) => Promise<void>;
   /** Appends to the log. */
@@ -38,8 +38,12 @@ export function createRetirement({ index, log, mirror, limits, now, say, compani
     try {
       while (await once());
     } catch (error) {
-      say('error', `old reports could not be removed: ${error instanceof Error ? error.message : String(error)}`);
+      sayFailed(error);
     }
+  }
+
+  function sayFailed(error: unknown): void {
+    say('error', `old reports could not be removed: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   /** `false`: there was nothing to retire. */
@@ -57,7 +61,10 @@ export function createRetirement({ index, log, mirror, limits, now, say, compani
       throw error;
     }
     companion().left(true);
-    const through = await carryForward();
+    const through = await carryForward().catch((error: unknown) => {
+      sayFailed(error);
+      return 0;
+    });
     await mirror.rewrite();
     // Not before data.json is on disk without them: it would bring them back.
     if ((await mirror.checkpoint()) && through > 0) await log.removeThrough(through);
@@ -73,6 +80,8 @@ export function createRetirement({ index, log, mirror, limits, now, say, compani
     if (frontier === 0) return 0;
     const { segment } = index.row(frontier).place;
     const rows = stragglers.map((seq) => index.row(seq)).filter(({ place }) => place.segment < segment);
+    if (rows.length === 0) return frontier - 1;
+    await companion().carrying([rows]);
     const texts = await log.read(rows.map(({ place }) => place));
     const events = rows.map(
       ({ node, timestampMs, receivedAtMs }, n): ReportEvent => ({
@@ -83,7 +92,7 @@ export function createRetirement({ index, log, mirror, limits, now, say, compani
         json: Buffer.from(texts[n] ?? []).toString(),
       }),
     );
-    if (events.length > 0) await keep(events);
+    await keep(events);
     return frontier - 1;
   }
 
