@@ -49,6 +49,13 @@ export function answerProblem(refusal: Refusal, answer: PlainAnswer): void {
   answer(refusal.status, Object.entries(headers).filter(([name]) => name !== 'Content-Length').flat(), body);
 }
 
+/** A connection in the lane. */
+interface Lane {
+  socket: Socket;
+  /** A request on it is not answered yet. */
+  isBusy: boolean;
+}
+
 const END_OF_HEAD = Buffer.from('\r\n\r\n');
 /** A longer head is not looked at. */
 const HEAD_BYTES = 4_096;
@@ -60,47 +67,57 @@ export function createFastLane(server: Server, { handler, limits, isRefused }: F
   if (!serve) throw new Error('BUG: an HTTP server that does not listen to its connections');
   const keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(limits.idleMs / 1000)}`;
   const headBytes = Math.min(HEAD_BYTES, limits.headerBytes);
-  const idle = new Set<Socket>();
-  const busy = new Set<Socket>();
+  const lanes = new Set<Lane>();
   let closing = false;
 
   function enter(socket: Socket): void {
-    let lastHead = '';
+    const lane: Lane = { socket, isBusy: false };
+    /** The last head, with its end, and what it says. */
+    let lastHead: Buffer = Buffer.alloc(0);
     let head: PlainHead | undefined;
     /** What came while a request was being answered. */
     let next: Buffer | undefined;
 
     function onData(chunk: Buffer): void {
-      if (busy.has(socket)) {
+      if (lane.isBusy) {
         next = next === undefined ? chunk : Buffer.concat([next, chunk]);
         socket.pause();
         return;
       }
-      const headEnd = chunk.indexOf(END_OF_HEAD);
-      if (headEnd === -1 || headEnd > headBytes) {
+      if (!beginsWithLastHead(chunk) && !readHead(chunk)) {
         handOver(chunk);
         return;
       }
-      const text = chunk.toString('latin1', 0, headEnd);
-      if (text !== lastHead) {
-        if (lastHead === '') socket.setTimeout(limits.idleMs);
-        lastHead = text;
-        head = readPlainHead(text, limits.headers);
-        if (head !== undefined && !handler.accepts(head)) head = undefined;
-      }
-      const bodyStart = headEnd + END_OF_HEAD.length;
+      const bodyStart = lastHead.length;
       // Nor for whoever does not read what was answered.
       if (head === undefined || chunk.length - bodyStart !== head.length || socket.writableNeedDrain) {
         handOver(chunk);
         return;
       }
-      idle.delete(socket);
-      busy.add(socket);
+      lane.isBusy = true;
       handler.handle({ method: head.method, url: head.url, headers: head.headers, socket }, chunk.subarray(bodyStart), answer);
     }
 
+    /** Nearly all heads of a connection are the same, and need neither be searched nor read. */
+    function beginsWithLastHead(chunk: Buffer): boolean {
+      const { length } = lastHead;
+      return length > 0 && chunk.length >= length && chunk.compare(lastHead, 0, length, 0, length) === 0;
+    }
+
+    /** `false`: there is no whole head, or one that is too long. */
+    function readHead(chunk: Buffer): boolean {
+      const headEnd = chunk.indexOf(END_OF_HEAD);
+      if (headEnd === -1 || headEnd > headBytes) return false;
+      if (lastHead.length === 0) socket.setTimeout(limits.idleMs);
+      lastHead = Buffer.from(chunk.subarray(0, headEnd + END_OF_HEAD.length));
+      head = readPlainHead(chunk.toString('latin1', 0, headEnd), limits.headers);
+      if (head !== undefined && !handler.accepts(head)) head = undefined;
+      return true;
+    }
+
     function answer(status: number, headers: readonly string[], body: string): void {
-      if (!busy.delete(socket)) return;
+      if (!lane.isBusy) return;
+      lane.isBusy = false;
       const isLast = closing || socket.readableEnded || headers.includes('close');
       const isAscii = !NOT_ASCII.test(body);
       const connection = isLast ? 'Connection: close' : keepAlive;
@@ -109,10 +126,10 @@ export function createFastLane(server: Server, { handler, limits, isRefused }: F
       socket.write(text, isAscii ? 'latin1' : 'utf8');
       if (isLast) {
         // Whatever still comes is nobody's request.
+        lanes.delete(lane);
         socket.off('data', onData).destroySoon();
         return;
       }
-      idle.add(socket);
       if (next === undefined) return;
       const chunk = next;
       next = undefined;
@@ -130,25 +147,25 @@ export function createFastLane(server: Server, { handler, limits, isRefused }: F
     }
 
     function leave(): void {
-      idle.delete(socket);
-      busy.delete(socket);
+      lanes.delete(lane);
+      lane.isBusy = false;
       socket.setTimeout(0);
       socket.off('data', onData).off('end', onEnd).off('error', onError).off('close', leave).off('timeout', onTimeout);
     }
 
     const onEnd = (): void => {
       // Whoever has said all may still wait for an answer; it ends with that.
-      if (!busy.has(socket)) socket.end();
+      if (!lane.isBusy) socket.end();
     };
     const onError = (): void => void socket.destroy();
     const onTimeout = (): void => {
-      const isNew = lastHead === '';
+      const isNew = lastHead.length === 0;
       leave();
       // Nobody has asked for anything: told as Node tells it.
       if (isNew) server.emit('clientError', Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket);
       else socket.destroy();
     };
-    idle.add(socket);
+    lanes.add(lane);
     socket.setTimeout(limits.headersMs);
     socket.on('data', onData).on('end', onEnd).on('error', onError).on('close', leave).on('timeout', onTimeout);
   }
@@ -162,10 +179,10 @@ export function createFastLane(server: Server, { handler, limits, isRefused }: F
   return {
     close() {
       closing = true;
-      for (const socket of idle) socket.destroy();
+      for (const { socket, isBusy } of lanes) if (!isBusy) socket.destroy();
     },
     cut() {
-      for (const socket of [...idle, ...busy]) socket.destroy();
+      for (const { socket } of lanes) socket.destroy();
     },
   };
 }

@@ -53,7 +53,7 @@ export function createJournal({ keptItems, keptBytes }: { keptItems: number; kep
     add(segment) {
       const { type, texts } = segment;
       const cursor = type === 'reports' ? segment.cursor : '';
-      const text = shelf.put(texts.join(','));
+      const text = shelf.put(texts);
       const kept: Kept = { type, cursor, items: texts.length, size: text.end - text.start, text };
       segments.push(kept);
       items += kept.items;

@@ -4,17 +4,18 @@ import { createTextShelf, type ShelvedText } from './text-shelf.ts';
 
 describe('text shelf', () => {
   it('gives back what was put on it, whatever was put and released since', () => {
-    const step = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 30 }), fc.constant(undefined));
+    const text = fc.string({ unit: 'grapheme', maxLength: 30 });
+    const step = fc.oneof(fc.array(text, { minLength: 1, maxLength: 4 }), fc.constant(undefined));
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const shelf = createTextShelf(64);
         const kept: { text: string; place: ShelvedText }[] = [];
-        for (const text of steps) {
-          if (text === undefined) {
+        for (const texts of steps) {
+          if (texts === undefined) {
             const oldest = kept.shift();
             if (oldest) shelf.release(oldest.place);
           } else {
-            kept.push({ text, place: shelf.put(text) });
+            kept.push({ text: texts.join(','), place: shelf.put(texts) });
           }
           expect(kept.map(({ place }) => shelf.read(place))).toEqual(kept.map((each) => each.text));
         }
@@ -27,7 +28,7 @@ describe('text shelf', () => {
     const pieces = new Set<object>();
     let before: ShelvedText[] = [];
     for (let round = 0; round < 100; round++) {
-      const now = Array.from({ length: 8 }, () => shelf.put('0123456789abcdef'));
+      const now = Array.from({ length: 8 }, () => shelf.put(['0123456789abcdef']));
       for (const text of before) shelf.release(text);
       before = now;
       for (const { piece } of now) pieces.add(piece);

@@ -4,7 +4,8 @@
  * garbage walk through all of memory every few seconds.
  */
 export interface TextShelf {
-  put(text: string): ShelvedText;
+  /** As one, with commas between them. */
+  put(texts: readonly string[]): ShelvedText;
   read(text: ShelvedText): string;
   /** Not to be read any more. */
   release(text: ShelvedText): void;
@@ -23,6 +24,7 @@ interface Piece {
   texts: number;
 }
 
+const COMMA = 0x2c;
 const PIECE_BYTES = 256 * 1024;
 
 export function createTextShelf(pieceBytes = PIECE_BYTES): TextShelf {
@@ -38,11 +40,16 @@ export function createTextShelf(pieceBytes = PIECE_BYTES): TextShelf {
   }
 
   return {
-    put(text) {
-      const size = Buffer.byteLength(text);
+    put(texts) {
+      let size = Math.max(0, texts.length - 1);
+      for (const text of texts) size += Buffer.byteLength(text);
       const piece = pieceFor(size);
       const start = piece.used;
-      piece.bytes.write(text, start);
+      let at = start;
+      for (const [n, text] of texts.entries()) {
+        if (n > 0) piece.bytes[at++] = COMMA;
+        at += piece.bytes.write(text, at);
+      }
       piece.used += size;
       piece.texts++;
       return { piece, start, end: piece.used };

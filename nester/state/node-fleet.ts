@@ -124,6 +124,8 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
       changed.add(node);
     } else {
       if (differs(node.state, state)) changed.add(node);
+      // The same texts, once: those that came with the report can be let go of.
+      else state.labels = node.state.labels;
       node.baseMs = expected.baseMs;
       node.intervalSeconds = expected.intervalSeconds;
       node.goneAtMs = expected.goneAtMs;

@@ -14,6 +14,8 @@ export interface WatchedNode extends Expectation, Queued {
   state: NodeState;
 }
 
+const NONE: Pick<NodeState, 'metrics' | 'targets' | 'labels'> = { metrics: {}, targets: [], labels: {} };
+
 /** Nothing of a report's LAN inventory but its size: ten thousand of them would fill the memory. */
 export function stateOf(
   report: StoredReport,
@@ -29,9 +31,9 @@ export function stateOf(
     latency: report.latency ?? null,
     loss: report.loss ?? null,
     jitter: report.jitter ?? null,
-    metrics: report.metrics ?? {},
-    targets: report.targets ?? [],
-    labels: report.labels ?? {},
+    metrics: report.metrics ?? NONE.metrics,
+    targets: report.targets ?? NONE.targets,
+    labels: report.labels ?? NONE.labels,
     agent: report.agent ?? null,
     timestamp: report.timestamp,
     receivedAt: report.receivedAt,

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { writeShort } from '../../protocol/digits.ts';
 import { type DurableReplacement } from './durable-replace.ts';
 import { type FileFacts, type FileHandle, type FilePort, writeFully } from './file-port.ts';
 
@@ -52,6 +53,7 @@ export type DataFileFinding =
 /** An empty array is "[\n]\n", any other "[\n{...},\n{...}\n]\n". */
 const OPENING = '[';
 const CLOSING = '\n]\n';
+const SEPARATOR = ',\n';
 const EMPTY_BODY: DataFileBody = { bytes: OPENING.length, crc: crc32(OPENING) };
 
 export function createDataFile(files: FilePort, path: string): DataFile {
@@ -59,6 +61,7 @@ export function createDataFile(files: FilePort, path: string): DataFile {
   let known: FileFacts | undefined;
   let body = EMPTY_BODY;
   let broken = false;
+  const lineBytes = createLineBytes();
 
   function use(next: FileHandle, facts: FileFacts, nextBody: DataFileBody): void {
     const former = handle;
@@ -119,7 +122,7 @@ export function createDataFile(files: FilePort, path: string): DataFile {
       if (!handle) await create();
       if (!handle || !known) throw new Error('BUG: data.json is neither open nor new');
       const { size } = known;
-      const written = encodeLines(lines, body.bytes === EMPTY_BODY.bytes ? '\n' : ',\n');
+      const written = lineBytes.encode(lines, body.bytes === EMPTY_BODY.bytes ? '\n' : SEPARATOR);
       const added = written.subarray(0, -CLOSING.length);
       try {
         await writeFully(handle, written, body.bytes);
@@ -158,17 +161,38 @@ export function createDataFile(files: FilePort, path: string): DataFile {
   };
 }
 
-/** `before`: what stands in front of the first line. Put together in bytes: as text, all of it would be copied once more. */
-function encodeLines(lines: readonly string[], before: string): Buffer {
-  const text = lines.join(',\n');
-  const bytes = Buffer.allocUnsafe(before.length + Buffer.byteLength(text) + CLOSING.length);
-  const at = bytes.write(before, 'latin1');
-  bytes.write(CLOSING, at + bytes.write(text, at), 'latin1');
-  return bytes;
+/** A buffer that grew beyond this is given back after use. */
+const KEPT_BYTES = 1024 * 1024;
+
+/**
+ * Puts lines together, with the end of the array behind them: in bytes, and in memory that is used
+ * again, because as text all of it would be copied once more for each write.
+ */
+function createLineBytes() {
+  let kept = Buffer.alloc(0);
+  return {
+    /** `before`: what stands in front of the first line. Of no more use after the next call. */
+    encode(lines: readonly string[], before: string): Buffer {
+      let most = before.length + CLOSING.length;
+      // A UTF-16 unit takes at most 3 bytes.
+      for (const line of lines) most += SEPARATOR.length + 3 * line.length;
+      let bytes = kept;
+      if (most > bytes.length) bytes = Buffer.allocUnsafeSlow(Math.max(most, 2 * kept.length));
+      kept = bytes.length > KEPT_BYTES ? Buffer.alloc(0) : bytes;
+      let at = 0;
+      let separator = before;
+      for (const line of lines) {
+        at = writeShort(bytes, at, separator);
+        at += bytes.write(line, at);
+        separator = SEPARATOR;
+      }
+      return bytes.subarray(0, writeShort(bytes, at, CLOSING));
+    },
+  };
 }
 
 /** Parts of the array, for whoever writes a replacement. */
-export const DATA_FILE_FRAME = { opening: OPENING, first: '\n', separator: ',\n', closing: CLOSING };
+export const DATA_FILE_FRAME = { opening: OPENING, first: '\n', separator: SEPARATOR, closing: CLOSING };
 
 export function sameFile(a: FileFacts, b: FileFacts): boolean {
   return a.kind === b.kind && a.inode === b.inode && a.size === b.size && a.modifiedMs === b.modifiedMs;
