@@ -197,10 +197,11 @@ async function unpack(source: string, input: ReadStream, fresh: string): Promise
         return isWanted;
       },
     });
-    // No stream of Node's own: `pipeline` would not hear of its end.
+    // No stream of Node's own: `pipeline` would not hear of its end. More errors than one may come:
+    // after the first the folder is gone, and files that were on their way into it find none.
     await new Promise<void>((resolve, reject) => {
-      input.once('error', reject);
-      output.once('error', reject);
+      input.on('error', reject);
+      output.on('error', reject);
       output.once('close', resolve);
       input.pipe(output);
     });
