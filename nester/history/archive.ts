@@ -213,8 +213,10 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
     forget(node, seq) {
       forgotten.set(node, seq);
       const record = records.get(node);
-      if (record) moves.settle(record);
-      if (record) for (const { length } of allEntries(record.lines)) liveBytes -= length;
+      if (record) {
+        moves.settle(record);
+        for (const { length } of allEntries(record.lines)) liveBytes -= length;
+      }
       hasForgotten ||= file.size() > 0;
     },
     append: (days, added) => append(days, added),
