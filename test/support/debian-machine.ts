@@ -37,6 +37,9 @@ const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:${PATH}` };
 /** What its apt has at hand, since no machine has a way out. */
 const PACKAGES = ['nodejs', 'nmap', 'iputils-ping', 'cron', 'wget'];
 
+/** What Debian does by itself at its hours, such as to put copies of dpkg's lists into /var/backups at midnight, is not what is tested. */
+const STOP_CLOCKS = 'for timer in /usr/lib/systemd/system/*.timer; do ln -s /dev/null "/etc/systemd/system/${timer##*/}"; done';
+
 /** The least that debootstrap makes of Debian 13, curl, and systemd, which does not run by itself there. Made once in a run. */
 function cleanDebian(): string {
   if (process.getuid?.() !== 0) throw new Error('A Debian machine takes root: try sudo npm test');
@@ -46,7 +49,7 @@ function cleanDebian(): string {
   const options: ExecFileSyncOptions = { env, stdio: ['ignore', 'ignore', 'inherit'], timeout: 300_000 };
   execFileSync('debootstrap', ['--variant=minbase', '--include=systemd,systemd-sysv,curl,ca-certificates', 'trixie', root], options);
   const fetch = ['apt-get update -qq', `apt-get install -qq --download-only --no-install-recommends ${PACKAGES.join(' ')}`];
-  execFileSync('chroot', [root, 'sh', '-ec', fetch.join('\n')], { ...options, env: { PATH } });
+  execFileSync('chroot', [root, 'sh', '-ec', [...fetch, STOP_CLOCKS].join('\n')], { ...options, env: { PATH } });
   writeFileSync(whole, '');
   return root;
 }
