@@ -2,12 +2,12 @@ import type { StoredReport } from '../../protocol/report.ts';
 import { parseTimestamp } from '../../protocol/timestamp.ts';
 import type { Alarm } from './alarm.ts';
 import { createDueQueue } from './due-queue.ts';
-import { type Expectation, lateAtMs, nextChangeMs, nextDueMs } from './due.ts';
+import { type Expectation, lateAtMs, nextChangeMs } from './due.ts';
 import type { Fleet, FleetChange } from './fleet.ts';
 import { createLinks } from './links.ts';
 import { onlineSince } from './online-since.ts';
 import { createWakeUp } from './wake-up.ts';
-import { type Beginnings, differs, intervalOf, pausedUntilOf, remember, stateOf, statusNow, type WatchedNode } from './watched-node.ts';
+import { type Beginnings, intervalOf, labelsOf, lightReport, pausedUntilOf, remember, sameTexts, stateOf, statusNow, type WatchedNode } from './watched-node.ts';
 
 export interface FleetDeps {
   /** Epoch ms. May leap. */
@@ -52,7 +52,7 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
     wakeUp.setNext(nowMs, queue.nextMs());
     if (changed.size === 0 && removed.length === 0) return;
     version++;
-    const change: FleetChange = { atMs: nowMs, nodes: Array.from(changed, ({ state }) => state), removed };
+    const change: FleetChange = { atMs: nowMs, nodes: Array.from(changed, stateOf), removed };
     if (leapMs !== 0) change.leapMs = leapMs;
     for (const listener of listeners) listener(change);
   }
@@ -61,26 +61,25 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
     watchedFromMs = nowMs;
     links.shift(leapMs);
     for (const [name, node] of nodes) {
-      const isSilent = node.state.status === 'late' || node.state.status === 'offline';
+      const isSilent = node.status === 'late' || node.status === 'offline';
       node.baseMs = isSilent ? node.baseMs + leapMs : nowMs;
       node.goneAtMs = links.goneAtMs(name);
-      node.state = { ...node.state, since: Math.min(node.state.since, nowMs) };
+      node.since = Math.min(node.since, nowMs);
       settle(node, nowMs, changed);
       changed.add(node);
     }
   }
 
-  /** Makes the state follow the expectation, without a report. */
+  /** Makes the status follow the expectation, without a report. */
   function settle(node: WatchedNode, nowMs: number, changed: Set<WatchedNode>): void {
-    const before = node.state;
-    node.state = {
-      ...before,
-      ...statusNow(node, nowMs, { online: nowMs, paused: nowMs }, before),
-      nextDue: nextDueMs(node),
-      connected: links.isOpen(before.node),
-    };
-    queue.set(node, nextChangeMs(node, node.state.status));
-    if (differs(before, node.state)) changed.add(node);
+    const { status, since } = statusNow(node, nowMs, { online: nowMs, paused: nowMs }, node);
+    const connected = links.isOpen(node.report.node);
+    if (node.status !== status || node.connected !== connected) changed.add(node);
+    node.status = status;
+    node.since = since;
+    node.connected = connected;
+    node.state = undefined;
+    queue.set(node, nextChangeMs(node, status));
   }
 
   /** From when the interval counts: receipt, but never time that was not watched, and never the future. */
@@ -113,25 +112,46 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
     changed: Set<WatchedNode>,
   ): void {
     const begins: Beginnings = { online: Math.min(onlineSinceMs, nowMs), paused: Math.min(report.receivedAt, nowMs) };
-    const { status, since } = statusNow(expected, nowMs, begins, known?.state);
-    const state = stateOf(report, expected, { status, since, connected: links.isOpen(report.node) });
+    const { status, since } = statusNow(expected, nowMs, begins, known);
+    const connected = links.isOpen(report.node);
+    const light = lightReport(report);
     let node = known;
     if (node === undefined) {
       // Field by field: ten thousand spread objects have ten thousand shapes, and each look at one is a search.
       const { baseMs, intervalSeconds, goneAtMs, pausedUntilMs } = expected;
-      node = { baseMs, intervalSeconds, goneAtMs, pausedUntilMs, times, state, dueAtMs: Infinity, keyMs: Infinity, place: -1 };
+      node = {
+        baseMs,
+        intervalSeconds,
+        goneAtMs,
+        pausedUntilMs,
+        status,
+        since,
+        connected,
+        report: light,
+        times,
+        state: undefined,
+        dueAtMs: Infinity,
+        keyMs: Infinity,
+        place: -1,
+      };
       nodes.set(report.node, node);
       changed.add(node);
     } else {
-      if (differs(node.state, state)) changed.add(node);
+      // Viewers who know the newest report must be told what is not in it.
+      const hasSameLabels = sameTexts(labelsOf(node.report), labelsOf(light));
+      if (!hasSameLabels || node.status !== status || node.intervalSeconds !== expected.intervalSeconds || node.connected !== connected) changed.add(node);
       // The same texts, once: those that came with the report can be let go of.
-      else state.labels = node.state.labels;
+      if (hasSameLabels && light.labels) light.labels = labelsOf(node.report);
       node.baseMs = expected.baseMs;
       node.intervalSeconds = expected.intervalSeconds;
       node.goneAtMs = expected.goneAtMs;
       node.pausedUntilMs = expected.pausedUntilMs;
+      node.status = status;
+      node.since = since;
+      node.connected = connected;
+      node.report = light;
       node.times = times;
-      node.state = state;
+      node.state = undefined;
     }
     queue.set(node, nextChangeMs(node, status));
   }
@@ -175,7 +195,7 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
           return [name];
         }
         const { newest, times } = history;
-        const before = node?.state;
+        const before = node && stateOf(node);
         const intervalSeconds = intervalOf(newest, times);
         const expected = {
           baseMs: baseOf(newest.receivedAt, nowMs),
@@ -186,7 +206,7 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
         const since = onlineSince(newest.receivedAt, times, intervalSeconds);
         place(newest, node, [...times], expected, since, nowMs, changed);
         const after = nodes.get(name);
-        if (after && JSON.stringify(before) !== JSON.stringify(after.state)) changed.add(after);
+        if (after && JSON.stringify(before) !== JSON.stringify(stateOf(after))) changed.add(after);
         return undefined;
       });
     },
@@ -199,10 +219,13 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
         watchLink(name, (nowMs) => links.close(name, nowMs));
       };
     },
-    get: (name) => nodes.get(name)?.state,
+    get(name) {
+      const node = nodes.get(name);
+      return node && stateOf(node);
+    },
     has: (name) => nodes.has(name),
     count: () => nodes.size,
-    all: () => Array.from(nodes.values(), ({ state }) => state),
+    all: () => Array.from(nodes.values(), stateOf),
     version: () => version,
     onChange(listener) {
       listeners.push(listener);

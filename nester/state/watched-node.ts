@@ -4,30 +4,52 @@ import type { Queued } from './due-queue.ts';
 import { type Expectation, nextDueMs, silentSinceMs, statusAt } from './due.ts';
 import { LEARNT_FROM, learntInterval } from './learnt-interval.ts';
 
-/**
- * A node as the fleet watches it. `state` is made anew whenever anything in it changes and
- * never written to, so that it may be handed out.
- */
-export interface WatchedNode extends Expectation, Queued {
+/** What Nester itself says of a node, besides when it expects it. */
+export interface Standing {
+  status: Status;
+  /** Epoch ms. */
+  since: number;
+  connected: boolean;
+}
+
+/** A node as the fleet watches it. */
+export interface WatchedNode extends Expectation, Queued, Standing {
+  /** The newest, by time of measurement. */
+  report: LightReport;
   /** Times of measurement of the last reports, newest first, epoch ms. */
   times: number[];
-  state: NodeState;
+  /** What {@link stateOf} made, while it holds. */
+  state: NodeState | undefined;
+}
+
+/** Without the LAN inventory, whose size is in `devices`: ten thousand of them would fill the memory. */
+export type LightReport = Omit<StoredReport, 'hosts'>;
+
+export function lightReport(report: StoredReport): LightReport {
+  if (report.hosts === undefined) return report;
+  const { hosts, ...light } = report;
+  if (light.devices === undefined) light.devices = hosts.length;
+  return light;
 }
 
 const NONE: Pick<NodeState, 'metrics' | 'targets' | 'labels'> = { metrics: {}, targets: [], labels: {} };
 
-/** Nothing of a report's LAN inventory but its size: ten thousand of them would fill the memory. */
-export function stateOf(
-  report: StoredReport,
-  expected: Expectation,
-  { status, since, connected }: Pick<NodeState, 'status' | 'since' | 'connected'>,
-): NodeState {
+/**
+ * The state of a node: made when somebody asks for it, since most reports of a flood are followed
+ * by the next before anybody does. Never written to, so that it may be handed out.
+ */
+export function stateOf(node: WatchedNode): NodeState {
+  return (node.state ??= createState(node));
+}
+
+function createState(node: WatchedNode): NodeState {
+  const { report, status, since, connected } = node;
   return {
     node: report.node,
     status,
     since,
     ip: report.ip ?? null,
-    devices: report.devices === undefined ? (report.hosts?.length ?? null) : report.devices,
+    devices: report.devices ?? null,
     latency: report.latency ?? null,
     loss: report.loss ?? null,
     jitter: report.jitter ?? null,
@@ -37,8 +59,8 @@ export function stateOf(
     agent: report.agent ?? null,
     timestamp: report.timestamp,
     receivedAt: report.receivedAt,
-    interval: expected.intervalSeconds,
-    nextDue: nextDueMs(expected),
+    interval: node.intervalSeconds,
+    nextDue: nextDueMs(node),
     connected,
   };
 }
@@ -74,8 +96,8 @@ export function statusNow(
   expected: Expectation,
   nowMs: number,
   begins: Beginnings,
-  before: NodeState | undefined,
-): { status: Status; since: number } {
+  before: Pick<Standing, 'status' | 'since'> | undefined,
+): Pick<Standing, 'status' | 'since'> {
   const status = statusAt(expected, nowMs);
   if (before?.status === status) return { status, since: before.since };
   // Time alone makes nothing better: a socket came back, and took the node from dark to late just now.
@@ -85,17 +107,11 @@ export function statusNow(
   return { status, since: Math.min(nowMs, ranOut ?? begins[status]) };
 }
 
-/** Whether viewers who know the newest report must be told something besides it. */
-export function differs(before: NodeState, after: NodeState): boolean {
-  return (
-    before.status !== after.status ||
-    before.interval !== after.interval ||
-    before.connected !== after.connected ||
-    !sameTexts(before.labels, after.labels)
-  );
+export function labelsOf({ labels }: LightReport): Record<string, string> {
+  return labels ?? NONE.labels;
 }
 
-function sameTexts(left: Record<string, string>, right: Record<string, string>): boolean {
+export function sameTexts(left: Record<string, string>, right: Record<string, string>): boolean {
   if (left === right) return true;
   for (const name in left) if (left[name] !== right[name]) return false;
   for (const name in right) if (left[name] === undefined) return false;

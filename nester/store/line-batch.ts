@@ -32,15 +32,17 @@ export interface BatchSummary {
   mirroredSeq: number;
 }
 
-interface Line {
-  seq: number;
-  event: LogEvent;
-  /** Of the line and of its JSON in the batch. */
-  start: number;
-  jsonStart: number;
-  jsonLength: number;
-  crc: number;
-}
+/**
+ * What is known of a line, in numbers and not in an object: there would be thousands that live just
+ * long enough to be copied by the collector of garbage.
+ */
+const SEQ = 0;
+const START = 1;
+const JSON_START = 2;
+const JSON_END = 3;
+const JSON_CRC = 4;
+const NUMBERS = 5;
+const FIRST_LINES = 128;
 
 /** A buffer that grew beyond this is given back after use. */
 const KEPT_BYTES = 4 * 1024 * 1024;
@@ -49,13 +51,38 @@ const FIRST_BYTES = 64 * 1024;
 export function createLineBatch(): LineBatch {
   let buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
   let used = 0;
-  let lines: Line[] = [];
+  let events: LogEvent[] = [];
+  let numbers = new Float64Array(NUMBERS * FIRST_LINES);
+
+  const numberOf = (line: number, which: number): number => numbers[line * NUMBERS + which] ?? NaN;
+  const seqOf = (line: number): number => (events[line] ? numberOf(line, SEQ) : 0);
 
   function reserve(bytes: number): void {
     if (used + bytes <= buffer.length) return;
     const grown = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, used + bytes));
     buffer.copy(grown, 0, 0, used);
     buffer = grown;
+  }
+
+  function note(line: number, seq: number, start: number, jsonStart: number, jsonEnd: number, jsonCrc: number): void {
+    const at = line * NUMBERS;
+    if (at === numbers.length) {
+      const grown = new Float64Array(2 * at);
+      grown.set(numbers);
+      numbers = grown;
+    }
+    numbers[at + SEQ] = seq;
+    numbers[at + START] = start;
+    numbers[at + JSON_START] = jsonStart;
+    numbers[at + JSON_END] = jsonEnd;
+    numbers[at + JSON_CRC] = jsonCrc;
+  }
+
+  function recordOf(event: LogEvent, line: number, segment: number, start: number): LogRecord {
+    const seq = numberOf(line, SEQ);
+    if (!isReport(event)) return { seq, event, crc: 0, place: NO_PLACE };
+    const jsonStart = numberOf(line, JSON_START);
+    return { seq, event, crc: numberOf(line, JSON_CRC), place: { segment, offset: start + jsonStart, length: numberOf(line, JSON_END) - jsonStart } };
   }
 
   return {
@@ -72,31 +99,27 @@ export function createLineBatch(): LineBatch {
       buffer[writeHex(buffer, start, crc)] = SPACE;
       buffer[at] = LINE_BREAK;
       used = at + 1;
-      lines.push({ seq, event, start, jsonStart, jsonLength: at - jsonStart, crc: jsonCrc });
+      note(events.push(event) - 1, seq, start, jsonStart, at, jsonCrc);
     },
-    count: () => lines.length,
+    count: () => events.length,
     size: () => used,
     cut(count) {
-      used = lines[count]?.start ?? used;
-      lines.length = Math.min(count, lines.length);
+      if (count >= events.length) return;
+      used = numberOf(count, START);
+      events.length = count;
     },
     bytes: () => buffer.subarray(0, used),
-    records: (segment, start) =>
-      lines.map(({ seq, event, jsonStart, jsonLength, crc }) =>
-        isReport(event)
-          ? { seq, event, crc, place: { segment, offset: start + jsonStart, length: jsonLength } }
-          : { seq, event, crc: 0, place: NO_PLACE },
-      ),
+    records: (segment, start) => events.map((event, line) => recordOf(event, line, segment, start)),
     summary: () => ({
-      firstSeq: lines[0]?.seq ?? 0,
-      lastSeq: lines.at(-1)?.seq ?? 0,
-      controls: lines.filter(({ event }) => !isReport(event)).length,
-      mirroredSeq: lines.findLast(({ event }) => event.type === 'mirrored')?.seq ?? 0,
+      firstSeq: seqOf(0),
+      lastSeq: seqOf(events.length - 1),
+      controls: events.filter((event) => !isReport(event)).length,
+      mirroredSeq: seqOf(events.findLastIndex((event) => event.type === 'mirrored')),
     }),
     clear() {
       if (buffer.length > KEPT_BYTES) buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
       used = 0;
-      lines = [];
+      events = [];
     },
   };
 }
