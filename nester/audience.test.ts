@@ -3,7 +3,7 @@ import type { StoredReport } from '../protocol/report.ts';
 import { createAudience } from './audience.ts';
 
 function told(report: StoredReport): unknown[] {
-  const published: string[] = [];
+  const published: (string | Uint8Array)[] = [];
   const audience = createAudience({
     fleet: { apply: () => undefined, rebuild: () => undefined, onChange: () => undefined },
     live: {
@@ -16,8 +16,8 @@ function told(report: StoredReport): unknown[] {
     past: { tell: () => undefined },
     lans: { see: () => undefined, forget: () => undefined },
   });
-  audience.tell({ type: 'reports', cursor: 'x-1', reports: [{ report, json: JSON.stringify(report) }] });
-  return published.map((json) => JSON.parse(json) as unknown);
+  audience.tell({ type: 'reports', cursor: 'x-1', reports: [{ report, json: Buffer.from(JSON.stringify(report)) }] });
+  return published.map((json) => JSON.parse(json.toString()) as unknown);
 }
 
 describe('audience', () => {

@@ -45,7 +45,7 @@ export function createAudience({ fleet, live, waitingRoom, past, lans }: Audienc
 }
 
 /** The text that is there already, where there is nothing to leave out. */
-function withoutHosts({ report, json }: KeptReport): string {
+function withoutHosts({ report, json }: KeptReport): string | Uint8Array {
   if (report.hosts === undefined) return json;
   // Their count stays, as in the state of the node. What is undefined is left out of the text.
   return JSON.stringify({ ...report, devices: report.devices === undefined ? report.hosts.length : report.devices, hosts: undefined });

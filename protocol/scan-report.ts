@@ -24,6 +24,9 @@ import { formatTimestamp, LAST_MS, parseTimestamp } from './timestamp.ts';
  * has not costs time and nothing else.
  */
 export class ScannedReport {
+  private timestamp = '';
+  private receivedAtMs = 0;
+
   constructor(
     readonly report: Report,
     /** The report's own time, epoch ms; `undefined` if it has none. */
@@ -35,24 +38,34 @@ export class ScannedReport {
     private readonly end: number,
   ) {}
 
+  /** Bytes of {@link write}, at most. */
+  get mostBytes(): number {
+    return this.end - this.start + ADDED_BYTES;
+  }
+
+  /** Gives it the times it is kept with: of measurement, ISO 8601, and of receipt, epoch ms. */
+  completed(timestamp: string, receivedAtMs: number): this {
+    this.timestamp = timestamp;
+    this.receivedAtMs = receivedAtMs;
+    return this;
+  }
+
   /**
-   * The report's JSON as it is kept: with this time of measurement, and the time of receipt, epoch ms,
-   * behind all the rest. The bytes it came in must still be what they were.
+   * Writes the report's JSON as it is kept, with the time of receipt behind all the rest, and returns
+   * where it ends. The bytes it came in must still be what they were.
    */
-  written(timestamp: string, receivedAtMs: number): string {
-    const { bytes, start, nodeEnd, restStart, end } = this;
-    if (end - start + ADDED_BYTES > scratch.length) scratch = Buffer.allocUnsafeSlow(2 * (end - start) + ADDED_BYTES);
-    let at = 0;
+  write(into: Buffer, at: number): number {
+    const { bytes, start, nodeEnd, restStart, end, timestamp, receivedAtMs } = this;
     // A copy of a stretch of bytes makes a view of it first, which is too much for a name.
-    for (let from = start; from < nodeEnd; from++) scratch[at++] = bytes[from] ?? 0;
-    at = writeShort(scratch, at, ',"timestamp":"');
-    at = writeShort(scratch, at, timestamp);
-    scratch[at++] = QUOTE;
-    at += bytes.copy(scratch, at, restStart, end);
-    at = writeShort(scratch, at, ',"receivedAt":');
-    at = writeWhole(scratch, at, receivedAtMs);
-    scratch[at++] = CLOSE;
-    return scratch.toString('latin1', 0, at);
+    for (let from = start; from < nodeEnd; from++) into[at++] = bytes[from] ?? 0;
+    at = writeShort(into, at, ',"timestamp":"');
+    at = writeShort(into, at, timestamp);
+    into[at++] = QUOTE;
+    at += bytes.copy(into, at, restStart, end);
+    at = writeShort(into, at, ',"receivedAt":');
+    at = writeWhole(into, at, receivedAtMs);
+    into[at++] = CLOSE;
+    return at;
   }
 }
 
@@ -69,8 +82,6 @@ class RoomyReport implements Report {
   }
 }
 
-/** Where a report is put together: made of pieces of text, it would be copied once more. */
-let scratch = Buffer.allocUnsafeSlow(4_096);
 /** Two times and their names, at most. */
 const ADDED_BYTES = 100;
 

@@ -3,8 +3,9 @@ import { createGathering } from './gathering.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { createJournal } from './journal.ts';
 import { type Live, LIVE_LIMITS, type LiveDeps } from './live.ts';
-import { framesOf, type Segment, sizeOf } from './segment.ts';
+import { framesOf, type Segment } from './segment.ts';
 import { createSnapshots } from './snapshots.ts';
+import { createTextShelf } from './text-shelf.ts';
 import { createViewer, type Viewer } from './viewer.ts';
 
 const OPEN = 1;
@@ -20,7 +21,8 @@ const OPEN = 1;
 export function createLive({ snapshot, page, now, schedule, limits }: LiveDeps): Live {
   const { gatherMs, earlyFrames, snapshotPaceMs, bufferedBytes, messagesPerBeat, heartbeatMs, goodbyeMs, ...kept } = { ...LIVE_LIMITS, ...limits };
   const viewers = new Set<Viewer>();
-  const journal = createJournal(kept);
+  const shelf = createTextShelf();
+  const journal = createJournal(kept, shelf);
   const gathering = createGathering(schedule, { gatherMs, early: earlyFrames }, send);
   const heartbeat = createHeartbeat(schedule, heartbeatMs, () => {
     for (const viewer of viewers) if (!viewer.beat()) viewer.cut();
@@ -41,16 +43,18 @@ export function createLive({ snapshot, page, now, schedule, limits }: LiveDeps):
   });
 
   function send(segments: readonly Segment[]): void {
+    const frames = viewers.size === 0 ? [] : framesOf(segments, shelf);
+    // The first of them may be forgotten with the last.
     for (const segment of segments) journal.add(segment);
-    if (viewers.size === 0) return;
-    for (const frame of framesOf(segments)) for (const viewer of viewers) viewer.follow(frame);
+    for (const frame of frames) for (const viewer of viewers) viewer.follow(frame);
   }
 
-  function publish(segment: Segment): void {
-    if (segment.texts.length === 0 || closed) return;
+  function publish(texts: readonly (string | Uint8Array)[], what: { type: 'reports'; cursor: string } | { type: 'nodes' | 'removed' }): void {
+    if (texts.length === 0 || closed) return;
     version++;
     lastMissed = undefined;
-    gathering.add(segment);
+    const segment = { items: texts.length, text: shelf.put(texts) };
+    gathering.add(what.type === 'reports' ? { ...what, ...segment } : { ...what, ...segment });
   }
 
   /** Frames after the cursor; `undefined` if that cannot be told. */
@@ -59,7 +63,7 @@ export function createLive({ snapshot, page, now, schedule, limits }: LiveDeps):
     const position = decodeCursor(cursor);
     const segments = position && journal.after(position);
     if (!segments || isAhead(cursor)) return undefined;
-    lastMissed = { cursor, frames: framesOf(segments) };
+    lastMissed = { cursor, frames: framesOf(segments, shelf) };
     return lastMissed.frames;
   }
 
@@ -71,9 +75,9 @@ export function createLive({ snapshot, page, now, schedule, limits }: LiveDeps):
   }
 
   return {
-    publishReports: (cursor, texts) => publish({ type: 'reports', texts, size: sizeOf(texts), cursor }),
-    publishNodes: (nodes) => publish(segmentOf('nodes', nodes)),
-    publishRemoved: (nodes) => publish(segmentOf('removed', nodes)),
+    publishReports: (cursor, texts) => publish(texts, { type: 'reports', cursor }),
+    publishNodes: (nodes) => publish(nodes.map(toText), { type: 'nodes' }),
+    publishRemoved: (nodes) => publish(nodes.map(toText), { type: 'removed' }),
     together: (publishAll) => gathering.together(publishAll),
     accept(socket, cursor) {
       const viewer = createViewer(socket, {
@@ -123,7 +127,6 @@ export function createLive({ snapshot, page, now, schedule, limits }: LiveDeps):
   };
 }
 
-function segmentOf(type: 'nodes' | 'removed', values: readonly unknown[]): Segment {
-  const texts = values.map((value) => JSON.stringify(value));
-  return { type, texts, size: sizeOf(texts) };
+function toText(value: unknown): string {
+  return JSON.stringify(value);
 }

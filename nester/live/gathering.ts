@@ -1,8 +1,8 @@
 import type { LiveDeps } from './live.ts';
-import type { Segment } from './segment.ts';
+import { type Segment, sizeOf } from './segment.ts';
 
 /** Gathered text beyond this is sent without waiting for the rest of the time. */
-const FULL_CHARACTERS = 256 * 1024;
+const FULL_BYTES = 256 * 1024;
 
 /**
  * Lets a few frames go at once, and gathers what comes beyond, in order: `early` frames may go
@@ -52,13 +52,13 @@ export function createGathering(
   }
 
   function flushIfDue(): void {
-    if (!held && (left > 0 || size > FULL_CHARACTERS)) flush();
+    if (!held && (left > 0 || size > FULL_BYTES)) flush();
   }
 
   return {
     add(segment) {
       gathered.push(segment);
-      size += segment.size;
+      size += sizeOf(segment);
       flushIfDue();
     },
     together(add) {

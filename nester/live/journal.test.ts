@@ -1,14 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { createJournal } from './journal.ts';
-import { type Segment, sizeOf } from './segment.ts';
+import { createJournal as create, type Journal } from './journal.ts';
+import type { Segment } from './segment.ts';
+import { createTextShelf, type ShelvedText } from './text-shelf.ts';
 
-const reports = (seq: number, text = `"r${seq}"`, count = 1): Segment => {
-  const texts = Array.from({ length: count }, () => text);
-  return { type: 'reports', texts, size: sizeOf(texts), cursor: `e-${seq}` };
-};
-const nodes = (name: string): Segment => ({ type: 'nodes', texts: [`"${name}"`], size: name.length + 2 });
-const textsAfter = (journal: ReturnType<typeof createJournal>, seq: number, epoch = 'e'): string[] | undefined =>
-  journal.after({ epoch, seq })?.flatMap(({ texts }) => texts);
+const shelf = createTextShelf(64);
+const released: ShelvedText[] = [];
+
+function createJournal(limits: { keptItems: number; keptBytes: number }): Journal {
+  return create(limits, {
+    release(text) {
+      released.push(text);
+      shelf.release(text);
+    },
+  });
+}
+
+const reports = (seq: number, text = `"r${seq}"`): Segment => ({ type: 'reports', items: 1, text: shelf.put([text]), cursor: `e-${seq}` });
+const nodes = (name: string): Segment => ({ type: 'nodes', items: 1, text: shelf.put([`"${name}"`]) });
+const textsAfter = (journal: Journal, seq: number, epoch = 'e'): string[] | undefined =>
+  journal.after({ epoch, seq })?.map(({ text }) => shelf.read(text).toString());
 
 describe('journal', () => {
   it('gives the reports after a position, and the states published at it or later', () => {
@@ -39,7 +49,9 @@ describe('journal', () => {
 
   it('forgets the oldest when there are too many', () => {
     const journal = createJournal({ keptItems: 3, keptBytes: 1_000_000 });
+    released.length = 0;
     for (let seq = 1; seq <= 1_000; seq++) journal.add(reports(seq));
+    expect(released).toHaveLength(997);
 
     expect(textsAfter(journal, 997)).toBeUndefined();
     expect(textsAfter(journal, 998)).toEqual(['"r999"', '"r1000"']);

@@ -2,8 +2,11 @@ import type { NodeState } from '../../protocol/node-state.ts';
 
 /** The viewers' side of Nester: what happened goes to every open page (docs/api.md, `/ws`). */
 export interface Live {
-  /** Reports stored, in order of receipt: JSON texts without `hosts`. `cursor` is the position after the last. */
-  publishReports(cursor: string, reports: readonly string[]): void;
+  /**
+   * Reports stored, in order of receipt: JSON texts without `hosts`; those that are bytes, UTF-8, are
+   * copied. `cursor` is the position after the last.
+   */
+  publishReports(cursor: string, reports: readonly (string | Uint8Array)[]): void;
   /** States that changed. Sent after the reports published before. */
   publishNodes(nodes: readonly NodeState[]): void;
   publishRemoved(nodes: readonly string[]): void;

@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { framesOf, type Segment } from './segment.ts';
+import { createTextShelf } from './text-shelf.ts';
 
-const texts = (segments: readonly Segment[]): string[] => framesOf(segments).map(String);
+const shelf = createTextShelf();
+const texts = (segments: readonly Segment[]): string[] => framesOf(segments, shelf).map(String);
+const shelved = (...all: string[]): Pick<Segment, 'items' | 'text'> => ({ items: all.length, text: shelf.put(all) });
 
 describe('frames', () => {
   it('join what is of one kind, with the cursor of the last, and keep the order of kinds', () => {
     const segments: Segment[] = [
-      { type: 'reports', texts: ['1', '2'], size: 2, cursor: 'e-2' },
-      { type: 'reports', texts: ['3'], size: 1, cursor: 'e-"3' },
-      { type: 'nodes', texts: ['{}'], size: 2 },
-      { type: 'removed', texts: ['"a"'], size: 3 },
-      { type: 'reports', texts: ['4'], size: 1, cursor: 'e-4' },
+      { type: 'reports', ...shelved('1', '2'), cursor: 'e-2' },
+      { type: 'reports', ...shelved('3'), cursor: 'e-"3' },
+      { type: 'nodes', ...shelved('{}') },
+      { type: 'removed', ...shelved('"a"') },
+      { type: 'reports', ...shelved('4'), cursor: 'e-4' },
     ];
 
     expect(texts(segments)).toEqual([
@@ -22,20 +25,20 @@ describe('frames', () => {
   });
 
   it('are none of nothing', () => {
-    expect(framesOf([])).toEqual([]);
+    expect(framesOf([], shelf)).toEqual([]);
   });
 
   it('are UTF-8', () => {
-    const [frame] = framesOf([{ type: 'removed', texts: ['"Évreux \u{1F98B}"'], size: 11 }]);
+    const [frame] = texts([{ type: 'removed', ...shelved('"Évreux \u{1F98B}"') }]);
 
-    expect(JSON.parse(String(frame))).toEqual({ type: 'removed', nodes: ['Évreux \u{1F98B}'] });
+    expect(JSON.parse(frame ?? '')).toEqual({ type: 'removed', nodes: ['Évreux \u{1F98B}'] });
   });
 
   it('do not grow without bound', () => {
     const text = `"${'x'.repeat(100_000)}"`;
-    const many = Array.from({ length: 10 }, (_, at): Segment => ({ type: 'reports', texts: [text], size: text.length, cursor: `e-${at}` }));
+    const many = Array.from({ length: 10 }, (_, at): Segment => ({ type: 'reports', ...shelved(text), cursor: `e-${at}` }));
 
-    const frames = framesOf(many);
+    const frames = framesOf(many, shelf);
 
     expect(frames.map((frame) => (JSON.parse(String(frame)) as { cursor: string }).cursor)).toEqual([
       'e-1',

@@ -4,9 +4,10 @@
  * garbage walk through all of memory every few seconds.
  */
 export interface TextShelf {
-  /** As one, with commas between them. */
-  put(texts: readonly string[]): ShelvedText;
-  read(text: ShelvedText): string;
+  /** As one, with commas between them. What comes as bytes, UTF-8, is copied. */
+  put(texts: readonly (string | Uint8Array)[]): ShelvedText;
+  /** A view: good until it is released. */
+  read(text: ShelvedText): Buffer;
   /** Not to be read any more. */
   release(text: ShelvedText): void;
 }
@@ -42,19 +43,23 @@ export function createTextShelf(pieceBytes = PIECE_BYTES): TextShelf {
   return {
     put(texts) {
       let size = Math.max(0, texts.length - 1);
-      for (const text of texts) size += Buffer.byteLength(text);
+      for (const text of texts) size += typeof text === 'string' ? Buffer.byteLength(text) : text.length;
       const piece = pieceFor(size);
       const start = piece.used;
       let at = start;
       for (const [n, text] of texts.entries()) {
         if (n > 0) piece.bytes[at++] = COMMA;
-        at += piece.bytes.write(text, at);
+        if (typeof text === 'string') at += piece.bytes.write(text, at);
+        else {
+          piece.bytes.set(text, at);
+          at += text.length;
+        }
       }
       piece.used += size;
       piece.texts++;
       return { piece, start, end: piece.used };
     },
-    read: ({ piece, start, end }) => piece.bytes.toString('utf8', start, end),
+    read: ({ piece, start, end }) => piece.bytes.subarray(start, end),
     release({ piece }) {
       if (--piece.texts > 0) return;
       piece.used = 0;

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { writeShort } from '../../protocol/digits.ts';
+import { CLOSING, type DataLines, FIRST, OPENING, SEPARATOR } from './data-lines.ts';
 import { type DurableReplacement } from './durable-replace.ts';
 import { type FileFacts, type FileHandle, type FilePort, writeFully } from './file-port.ts';
 
@@ -24,7 +24,7 @@ export interface DataFile {
    * finding says whether it was. Rejects when the disk refuses; the file is then as before, or
    * `broken`.
    */
-  append(lines: readonly string[]): Promise<DataFileFinding>;
+  append(lines: Pick<DataLines, 'isEmpty' | 'bytes'>): Promise<DataFileFinding>;
   /** Puts a finished replacement in the path's place and goes on with it. */
   replace(replacement: DurableReplacement, body: DataFileBody): Promise<void>;
   /** fdatasync of what was written; resolves to what that was. */
@@ -50,10 +50,6 @@ export type DataFileFinding =
   | { kind: 'ours' | 'missing' | 'broken' }
   | { kind: 'foreign'; facts: FileFacts };
 
-/** An empty array is "[\n]\n", any other "[\n{...},\n{...}\n]\n". */
-const OPENING = '[';
-const CLOSING = '\n]\n';
-const SEPARATOR = ',\n';
 const EMPTY_BODY: DataFileBody = { bytes: OPENING.length, crc: crc32(OPENING) };
 
 export function createDataFile(files: FilePort, path: string): DataFile {
@@ -61,7 +57,6 @@ export function createDataFile(files: FilePort, path: string): DataFile {
   let known: FileFacts | undefined;
   let body = EMPTY_BODY;
   let broken = false;
-  const lineBytes = createLineBytes();
 
   function use(next: FileHandle, facts: FileFacts, nextBody: DataFileBody): void {
     const former = handle;
@@ -118,11 +113,11 @@ export function createDataFile(files: FilePort, path: string): DataFile {
     },
     async append(lines) {
       const finding = await check();
-      if (finding.kind !== 'ours' || lines.length === 0) return finding;
+      if (finding.kind !== 'ours' || lines.isEmpty()) return finding;
       if (!handle) await create();
       if (!handle || !known) throw new Error('BUG: data.json is neither open nor new');
       const { size } = known;
-      const written = lineBytes.encode(lines, body.bytes === EMPTY_BODY.bytes ? '\n' : SEPARATOR);
+      const written = lines.bytes(body.bytes === EMPTY_BODY.bytes);
       const added = written.subarray(0, -CLOSING.length);
       try {
         await writeFully(handle, written, body.bytes);
@@ -161,38 +156,8 @@ export function createDataFile(files: FilePort, path: string): DataFile {
   };
 }
 
-/** A buffer that grew beyond this is given back after use. */
-const KEPT_BYTES = 1024 * 1024;
-
-/**
- * Puts lines together, with the end of the array behind them: in bytes, and in memory that is used
- * again, because as text all of it would be copied once more for each write.
- */
-function createLineBytes() {
-  let kept = Buffer.alloc(0);
-  return {
-    /** `before`: what stands in front of the first line. Of no more use after the next call. */
-    encode(lines: readonly string[], before: string): Buffer {
-      let most = before.length + CLOSING.length;
-      // A UTF-16 unit takes at most 3 bytes.
-      for (const line of lines) most += SEPARATOR.length + 3 * line.length;
-      let bytes = kept;
-      if (most > bytes.length) bytes = Buffer.allocUnsafeSlow(Math.max(most, 2 * kept.length));
-      kept = bytes.length > KEPT_BYTES ? Buffer.alloc(0) : bytes;
-      let at = 0;
-      let separator = before;
-      for (const line of lines) {
-        at = writeShort(bytes, at, separator);
-        at += bytes.write(line, at);
-        separator = SEPARATOR;
-      }
-      return bytes.subarray(0, writeShort(bytes, at, CLOSING));
-    },
-  };
-}
-
 /** Parts of the array, for whoever writes a replacement. */
-export const DATA_FILE_FRAME = { opening: OPENING, first: '\n', separator: SEPARATOR, closing: CLOSING };
+export const DATA_FILE_FRAME = { opening: OPENING, first: FIRST, separator: SEPARATOR, closing: CLOSING };
 
 export function sameFile(a: FileFacts, b: FileFacts): boolean {
   return a.kind === b.kind && a.inode === b.inode && a.size === b.size && a.modifiedMs === b.modifiedMs;

@@ -1,5 +1,6 @@
 import { createArrivals } from './arrivals.ts';
 import { createDataFile } from './data-file.ts';
+import { createDataLines, type DataLines } from './data-lines.ts';
 import { inspect, sameFacts, seenUntil, setAside, whenStill } from './data-inspection.ts';
 import { createDataRewrite } from './data-rewrite.ts';
 import { resumeDataFile } from './data-resume.ts';
@@ -23,7 +24,7 @@ import type { SerialisedReport } from './stored-report.ts';
 export interface DataMirror {
   /** At start, the index being complete: compares, takes edits made meanwhile, mends, imports. */
   open(start: MirrorStart): Promise<void>;
-  /** Reports that the log just took, in order. Resolves once the file has them, or after {@link PATIENCE_MS} of trouble. */
+  /** Reports that the log just took, in order; their JSON is copied. Resolves once the file has them, or after {@link PATIENCE_MS} of trouble. */
   append(reports: readonly FreshReport[]): Promise<void>;
   /**
    * Writes the file anew from the index, without what was removed. Resolves when it is in
@@ -40,7 +41,7 @@ export interface DataMirror {
 export interface FreshReport {
   seq: number;
   /** `undefined`: the file has it already, further up (a report carried forward). */
-  json: string | undefined;
+  json: Uint8Array | undefined;
 }
 
 /** What the log says of the file as the last Nester left it. */
@@ -75,6 +76,7 @@ const STILL_MS = 100;
 /** What looks like an accident must be still for longer: somebody may be in the middle of a save. */
 const ACCIDENT_STILL_MS = 1_000;
 const RETRY_MS = 1_000;
+const NOTHING = createDataLines();
 
 export function createDataMirror(deps: MirrorDeps): DataMirror {
   const { files, path, index, log, now, pause, say } = deps;
@@ -88,7 +90,9 @@ export function createDataMirror(deps: MirrorDeps): DataMirror {
   let noted: KnownBody | undefined;
   /** Under way while the file is not ours; `patience` ends when nobody should wait for it any more. */
   let settling: { done: Promise<void>; patience: Promise<void> } | undefined;
-  let waiting: FreshReport[] = [];
+  let waiting = createDataLines();
+  /** Takes its place while it is written. */
+  let spare = createDataLines();
   let flushing: Promise<void> | undefined;
   let rewriting: Promise<void> | undefined;
   let rewriteAgain = false;
@@ -115,23 +119,24 @@ export function createDataMirror(deps: MirrorDeps): DataMirror {
   }
 
   /** Brings our file up to the fresh reports, and what it lacks before them. In turn only. */
-  async function catchUp(fresh: readonly FreshReport[]): Promise<void> {
-    const end = fresh.at(-1)?.seq ?? index.last();
+  async function catchUp(fresh: DataLines): Promise<void> {
+    const end = fresh.lastSeq() ?? index.last();
     if (end <= through) return;
     // Before the fresh ones there is something only after a failed write.
-    for (const batch of index.bySeq(through, (fresh[0]?.seq ?? end + 1) - 1)) {
-      const lines = await log.read(batch.map((seq) => index.row(seq).place));
-      if (!(await extend(lines.map((line) => Buffer.from(line).toString()), batch.at(-1) ?? through))) return;
+    for (const batch of index.bySeq(through, (fresh.firstSeq() ?? end + 1) - 1)) {
+      const lines = createDataLines();
+      const texts = await log.read(batch.map((seq) => index.row(seq).place));
+      for (const [n, text] of texts.entries()) lines.add(batch[n] ?? 0, text);
+      if (!(await extend(lines, batch.at(-1) ?? through))) return;
     }
-    const lines: string[] = [];
-    for (const { seq, json } of fresh) if (json !== undefined && seq > through && index.has(seq)) lines.push(json);
-    await extend(lines, end);
+    fresh.only((seq) => seq > through && index.has(seq));
+    await extend(fresh, end);
   }
 
   /** What came while the last write was under way goes in one. */
   async function flush(): Promise<void> {
     const fresh = waiting;
-    waiting = [];
+    waiting = spare;
     flushing = undefined;
     try {
       await catchUp(fresh);
@@ -139,6 +144,8 @@ export function createDataMirror(deps: MirrorDeps): DataMirror {
       trouble(error);
       settle();
     }
+    fresh.clear();
+    spare = fresh;
   }
 
   async function untilSettled(): Promise<void> {
@@ -146,7 +153,7 @@ export function createDataMirror(deps: MirrorDeps): DataMirror {
   }
 
   /** `false`: the file is not ours any more; it is being seen to. */
-  async function extend(lines: readonly string[], upTo: number): Promise<boolean> {
+  async function extend(lines: DataLines, upTo: number): Promise<boolean> {
     const finding = await file.append(lines);
     if (finding.kind !== 'ours') {
       settle();
@@ -184,7 +191,7 @@ export function createDataMirror(deps: MirrorDeps): DataMirror {
     const finding = await file.check();
     if (finding.kind === 'broken' || (finding.kind === 'ours' && stale)) return placeRewrite(undefined);
     if (finding.kind === 'ours') {
-      await inTurn(() => catchUp([]));
+      await inTurn(() => catchUp(NOTHING));
       return (await file.check()).kind === 'ours';
     }
     const facts = await whenStill(files, path, pause, STILL_MS);
@@ -307,10 +314,10 @@ export function createDataMirror(deps: MirrorDeps): DataMirror {
       const lastSeq = await resumeDataFile(facts, { files, path, file, index, noted, undisturbed });
       if (lastSeq !== undefined) {
         through = lastSeq;
-        return catchUp([]);
+        return catchUp(NOTHING);
       }
     }
-    if (!facts && !noted) return catchUp([]);
+    if (!facts && !noted) return catchUp(NOTHING);
     if (!readable || noted || !(await importDataFile({ ...deps, facts, leftovers }))) {
       const heldReports = index.count() > 0;
       const inspection = await inspect(files, path, index, { nowMs: now(), heldReports, leftovers });
@@ -343,7 +350,10 @@ export function createDataMirror(deps: MirrorDeps): DataMirror {
       if (released) return Promise.resolve();
       // Once the file is ours again it gets everything of the index.
       if (settling) return untilSettled();
-      waiting.push(...reports);
+      for (const { seq, json } of reports) {
+        if (json) waiting.add(seq, json);
+        else waiting.addNothing(seq);
+      }
       flushing ??= inTurn(flush);
       return flushing.then(untilSettled);
     },

@@ -1,5 +1,5 @@
 import { createLineBatch, type LineBatch } from './line-batch.ts';
-import { LogUnavailableError, type LogEvent, type LogRecord } from './log.ts';
+import { LogUnavailableError, type LogEvent, type LogRecord, type ReportText } from './log.ts';
 
 /**
  * Turns many appends into few writes: one batch is being written, what arrives meanwhile is
@@ -17,7 +17,7 @@ export interface GroupCommit {
   /** As `Log.append`. */
   append(events: readonly LogEvent[]): Promise<number[]>;
   /** As `Log.join`. */
-  join(event: LogEvent): Promise<void>;
+  join(event: LogEvent, text?: ReportText): Promise<void>;
   follow(listener: (records: LogRecord[]) => Promise<void>): void;
   /** Runs `step` between two batches. */
   between<T>(step: () => Promise<T>): Promise<T>;
@@ -54,14 +54,16 @@ interface Group {
 
 /** Some milliseconds of following and answering. */
 const GROUP_EVENTS = 1_024;
+/** Batches that are kept to be used again: one fills, one is written, one is followed. */
+const SPARE_BATCHES = 3;
 
 export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupCommitDeps): GroupCommit {
-  let spare: LineBatch | undefined;
+  const spare: LineBatch[] = [];
   let filling = emptyGroup();
   /** Those before it, which have all they may have. */
   const filled: Group[] = [];
   const steps: (() => Promise<void>)[] = [];
-  const durable: { records: LogRecord[]; waiting: Waiting[]; bytes: number }[] = [];
+  const durable: { records: LogRecord[]; waiting: Waiting[]; bytes: number; batch: LineBatch | undefined }[] = [];
   let listener: ((records: LogRecord[]) => Promise<void>) | undefined;
   let writing: Promise<void> | undefined;
   let following: Promise<void> | undefined;
@@ -70,7 +72,7 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
   let closed = false;
 
   /** Puts events into the batch that is filling, all or none, and returns why not. */
-  function enter(events: readonly LogEvent[]): LogUnavailableError | undefined {
+  function enter(events: readonly LogEvent[], text?: ReportText): LogUnavailableError | undefined {
     if (closed) return new LogUnavailableError(new Error('it is closed'));
     if (held >= queueBytes) return full();
     if (filling.batch.count() >= GROUP_EVENTS) {
@@ -86,7 +88,7 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
       nextSeq = firstSeq;
     };
     try {
-      for (const event of events) batch.add(nextSeq++, event);
+      for (const event of events) batch.add(nextSeq++, event, text);
     } catch (error) {
       takeBack();
       throw error;
@@ -129,9 +131,13 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
   }
 
   function emptyGroup(): Group {
-    const batch = spare ?? createLineBatch();
-    spare = undefined;
-    return { batch, waiting: [], joined: undefined };
+    return { batch: spare.pop() ?? createLineBatch(), waiting: [], joined: undefined };
+  }
+
+  /** Nobody looks at its bytes any more. */
+  function free(batch: LineBatch): void {
+    batch.clear();
+    if (spare.length < SPARE_BATCHES) spare.push(batch);
   }
 
   function takeFilling(): Group {
@@ -144,14 +150,13 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
     const bytes = batch.size();
     try {
       const { segment, start } = batch.count() > 0 ? await commit(batch) : { segment: 0, start: 0 };
-      durable.push({ records: batch.records(segment, start), waiting, bytes });
+      durable.push({ records: batch.records(segment, start), waiting, bytes, batch });
       following ??= followAll();
     } catch (cause) {
       held -= bytes;
       for (const { reject } of waiting) reject(new LogUnavailableError(cause));
+      free(batch);
     }
-    batch.clear();
-    spare = batch;
   }
 
   async function followAll(): Promise<void> {
@@ -163,8 +168,9 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
       } catch (error) {
         onBug(error);
       }
-      for (const { waiting, bytes } of groups) {
+      for (const { waiting, bytes, batch } of groups) {
         held -= bytes;
+        if (batch) free(batch);
         for (const { resolve, seqs } of waiting) resolve(seqs);
       }
       // In a turn of its own: what waits for this one has to be answered first.
@@ -192,9 +198,9 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
       if (refusal) throw refusal;
       return wait(events.map((_, index) => firstSeq + index));
     },
-    join(event) {
+    join(event, text) {
       try {
-        const refusal = enter([event]);
+        const refusal = enter([event], text);
         if (refusal) return Promise.reject(refusal);
       } catch (error) {
         return Promise.reject(error);
@@ -211,7 +217,7 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
       }),
     followed: () =>
       new Promise((resolve, reject) => {
-        durable.push({ records: [], waiting: [{ seqs: [], resolve: () => resolve(), reject }], bytes: 0 });
+        durable.push({ records: [], waiting: [{ seqs: [], resolve: () => resolve(), reject }], bytes: 0, batch: undefined });
         following ??= followAll();
       }),
     async close() {

@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { Report } from '../../protocol/report.ts';
-import type { ScannedReport } from '../../protocol/scan-report.ts';
 import { formatTimestamp, parseTimestamp } from '../../protocol/timestamp.ts';
 import { createDataMirror, type FreshReport } from './data-mirror.ts';
 import { type FileWatch, watchFile } from './data-watch.ts';
@@ -21,6 +20,7 @@ import {
   type KeptReport,
   NO_COMPANION,
   type ReportStore,
+  type Scanned,
   type StoreChange,
   StoreUnavailableError,
   type Taking,
@@ -32,7 +32,7 @@ import { createSegmentLog } from './segment-log.ts';
 import { endOf, type Position, selectReports } from './selection.ts';
 import { readAsOf } from './read-as-of.ts';
 import { rangesOf } from './seq-set.ts';
-import { type SerialisedReport, serialiseReport } from './stored-report.ts';
+import { completeReport, type SerialisedReport } from './stored-report.ts';
 
 export interface JsonStoreOptions {
   /** Absolute path of the data folder; made when missing. */
@@ -172,10 +172,10 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
     const toTell: { newer: KeptReport[]; touched: string[] }[] = [];
     for (const record of records) {
       const touched = apply(record);
-      const { seq, event } = record;
-      if (event.type === 'report') {
+      const { seq, event, json } = record;
+      if (event.type === 'report' && json) {
         // One object for all who are told: there are tens of thousands a second.
-        const stored = storedReport(seq, event);
+        const stored = storedReport(seq, event, json);
         fresh.push(stored);
         reports.push(stored);
         if (opened) untold.push(stored);
@@ -259,7 +259,7 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
   }
 
   /** Hot path: nothing in it waits on its own, since all that go to the disk together are settled together. */
-  function take(report: Report, receivedAtMs: number, scanned?: Pick<ScannedReport, 'timestampMs' | 'written'>): Taking {
+  function take(report: Report, receivedAtMs: number, scanned?: Scanned): Taking {
     const { node } = report;
     const given = report.timestamp === undefined ? undefined : (scanned?.timestampMs ?? parseTimestamp(report.timestamp));
     const timestampMs = given ?? stamps.next(node, receivedAtMs);
@@ -269,7 +269,9 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
       const durable = inFlight.of(node, timestampMs) ?? (index.find(node, timestampMs) === 0 ? undefined : KEPT);
       if (durable) return { node, timestamp, duplicate: true, durable };
     }
-    const group = groupOf(log.join(reportEvent(serialiseReport(report, timestampMs, receivedAtMs, scanned))));
+    const stored = completeReport(report, timestampMs, receivedAtMs);
+    const json = scanned ? '' : JSON.stringify(stored);
+    const group = groupOf(log.join({ type: 'report', node, timestampMs, receivedAtMs, json, report: stored }, scanned?.completed(timestamp, receivedAtMs)));
     group.nodes.push(node);
     group.times.push(timestampMs);
     inFlight.add(node, timestampMs, group.kept);
@@ -413,9 +415,9 @@ function reportEvent({ report, json, timestampMs, receivedAtMs }: SerialisedRepo
   return { type: 'report', node: report.node, timestampMs, receivedAtMs, json, report };
 }
 
-function storedReport(seq: number, { timestampMs, report, json }: ReportEvent): AccountedReport & KeptReport {
+function storedReport(seq: number, { timestampMs, report }: ReportEvent, json: Buffer): AccountedReport & KeptReport {
   // Another Nester of a shared log sends text alone; ours hands the object on.
-  return { seq, timestampMs, report: report ?? (JSON.parse(json) as KeptReport['report']), json };
+  return { seq, timestampMs, report: report ?? (JSON.parse(json.toString()) as KeptReport['report']), json };
 }
 
 function reasonOf(error: unknown): string {

@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib';
 import { joinedCrc, shortCrc } from './crc-combine.ts';
 import { writeHex } from '../../protocol/digits.ts';
-import type { LogEvent, LogRecord } from './log.ts';
+import type { LogEvent, LogRecord, ReportText } from './log.ts';
 import { CRC_BYTES, isReport, jsonOf, LINE_BREAK, LINE_BYTES, NO_PLACE, SPACE, writeHeader } from './log-line.ts';
 
 /** Lines on their way to a segment, encoded one behind the other. */
 export interface LineBatch {
-  /** Encodes an event as the next line. Throws `BUG: ...` for an event that could not be read back. */
-  add(seq: number, event: LogEvent): void;
+  /** Encodes an event as the next line. Throws `BUG: ...` for an event that could not be read back. `text`: as of `Log.join`. */
+  add(seq: number, event: LogEvent, text?: ReportText): void;
   /** Number of lines. */
   count(): number;
   /** Bytes of all lines. */
@@ -16,7 +16,7 @@ export interface LineBatch {
   cut(count: number): void;
   /** All lines. A view: of no more use after `clear`. */
   bytes(): Uint8Array;
-  /** What the lines are, once they stand in `segment` from byte `start` on. */
+  /** What the lines are, once they stand in `segment` from byte `start` on. Their JSON is a view, too. */
   records(segment: number, start: number): LogRecord[];
   summary(): BatchSummary;
   clear(): void;
@@ -39,9 +39,8 @@ export interface BatchSummary {
 const SEQ = 0;
 const START = 1;
 const JSON_START = 2;
-const JSON_END = 3;
-const JSON_CRC = 4;
-const NUMBERS = 5;
+const JSON_CRC = 3;
+const NUMBERS = 4;
 const FIRST_LINES = 128;
 
 /** A buffer that grew beyond this is given back after use. */
@@ -52,6 +51,8 @@ export function createLineBatch(): LineBatch {
   let buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
   let used = 0;
   let events: LogEvent[] = [];
+  /** Views of their JSON, for all who copy it. */
+  let jsons: Buffer[] = [];
   let numbers = new Float64Array(NUMBERS * FIRST_LINES);
 
   const numberOf = (line: number, which: number): number => numbers[line * NUMBERS + which] ?? NaN;
@@ -64,7 +65,7 @@ export function createLineBatch(): LineBatch {
     buffer = grown;
   }
 
-  function note(line: number, seq: number, start: number, jsonStart: number, jsonEnd: number, jsonCrc: number): void {
+  function note(line: number, seq: number, start: number, jsonStart: number, jsonCrc: number): void {
     const at = line * NUMBERS;
     if (at === numbers.length) {
       const grown = new Float64Array(2 * at);
@@ -74,32 +75,33 @@ export function createLineBatch(): LineBatch {
     numbers[at + SEQ] = seq;
     numbers[at + START] = start;
     numbers[at + JSON_START] = jsonStart;
-    numbers[at + JSON_END] = jsonEnd;
     numbers[at + JSON_CRC] = jsonCrc;
   }
 
   function recordOf(event: LogEvent, line: number, segment: number, start: number): LogRecord {
     const seq = numberOf(line, SEQ);
-    if (!isReport(event)) return { seq, event, crc: 0, place: NO_PLACE };
-    const jsonStart = numberOf(line, JSON_START);
-    return { seq, event, crc: numberOf(line, JSON_CRC), place: { segment, offset: start + jsonStart, length: numberOf(line, JSON_END) - jsonStart } };
+    const json = jsons[line];
+    if (!json || !isReport(event)) return { seq, event, crc: 0, place: NO_PLACE };
+    const place = { segment, offset: start + numberOf(line, JSON_START), length: json.length };
+    return { seq, event, crc: numberOf(line, JSON_CRC), place, json };
   }
 
   return {
-    add(seq, event) {
-      const json = jsonOf(event);
+    add(seq, event, text) {
+      const made = text ? '' : jsonOf(event);
       // A UTF-16 unit takes at most 3 bytes.
-      reserve(LINE_BYTES + json.length * 3);
+      reserve(LINE_BYTES + (text ? text.mostBytes : made.length * 3));
       const start = used;
       const jsonStart = writeHeader(buffer, start + CRC_BYTES + 1, seq, event);
-      const at = jsonStart + buffer.write(json, jsonStart);
-      const jsonBytes = buffer.subarray(jsonStart, at);
-      const jsonCrc = crc32(jsonBytes);
-      const crc = joinedCrc(shortCrc(buffer, start + CRC_BYTES + 1, jsonStart), jsonCrc, jsonBytes.length);
+      const at = text ? text.write(buffer, jsonStart) : jsonStart + buffer.write(made, jsonStart);
+      const json = buffer.subarray(jsonStart, at);
+      const jsonCrc = crc32(json);
+      const crc = joinedCrc(shortCrc(buffer, start + CRC_BYTES + 1, jsonStart), jsonCrc, json.length);
       buffer[writeHex(buffer, start, crc)] = SPACE;
       buffer[at] = LINE_BREAK;
       used = at + 1;
-      note(events.push(event) - 1, seq, start, jsonStart, at, jsonCrc);
+      jsons.push(json);
+      note(events.push(event) - 1, seq, start, jsonStart, jsonCrc);
     },
     count: () => events.length,
     size: () => used,
@@ -107,6 +109,7 @@ export function createLineBatch(): LineBatch {
       if (count >= events.length) return;
       used = numberOf(count, START);
       events.length = count;
+      jsons.length = count;
     },
     bytes: () => buffer.subarray(0, used),
     records: (segment, start) => events.map((event, line) => recordOf(event, line, segment, start)),
@@ -120,6 +123,7 @@ export function createLineBatch(): LineBatch {
       if (buffer.length > KEPT_BYTES) buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
       used = 0;
       events = [];
+      jsons = [];
     },
   };
 }

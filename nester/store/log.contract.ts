@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Log, type LogEvent, type LogRecord, LogUnavailableError, type Place } from './log.ts';
+import { type Log, type LogEvent, type LogRecord, LogUnavailableError, type Place, type ReportText } from './log.ts';
 
 /** Where a log keeps what it keeps, under test. */
 export interface LogHome {
@@ -33,6 +33,12 @@ export async function eventsOf(log: Log, records: readonly LogRecord[]): Promise
     events.set(seq, json === '' ? event : ({ ...event, json } as LogEvent));
   }
   return events;
+}
+
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 function isOfReport({ event }: LogRecord): boolean {
@@ -136,6 +142,34 @@ export function describeLogContract(name: string, makeHome: () => Promise<LogHom
       expect(new Set(joined).size).toBe(1);
       expect(followed.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
       expect(await appended).toEqual([4]);
+    });
+
+    it('gives the follower the JSON of each report, whoever wrote it, until the follower is done', async () => {
+      const { log } = await openLog(await makeHome());
+      const text = '{"node":"b","latency":2}';
+      const writes: ReportText = { mostBytes: text.length + 5, write: (into, at) => at + into.write(text, at) };
+      const events = Array.from({ length: 40 }, (_, at) => aReport('a', at, { text: 'é'.repeat(at) }));
+      const told: (string | undefined)[] = [];
+      const places: Place[] = [];
+      const later: Promise<unknown>[] = [];
+      log.follow(async (records) => {
+        // What is written meanwhile is written elsewhere.
+        for (const event of events.splice(0, 10)) {
+          later.push(log.join(event));
+          for (let turn = 0; turn < 10; turn++) await endOfTurn();
+        }
+        told.push(...records.map(({ json }) => json?.toString()));
+        places.push(...records.map(({ place }) => place));
+      });
+      const expected = [text, ...events.map(({ json }) => json)];
+
+      await log.join({ ...aReport('b', 2), json: '' }, writes);
+      while (later.length > 0) await later.shift();
+      await log.append([{ type: 'forget', node: 'c' }]);
+
+      expect(told).toEqual([...expected, undefined]);
+      const [kept] = await log.read(places.slice(0, 1));
+      expect(Buffer.from(kept ?? []).toString()).toBe(text);
     });
 
     it('refuses events that join as it refuses those that are appended', async () => {

@@ -28,9 +28,9 @@ export interface Log {
   append(events: readonly LogEvent[]): Promise<number[]>;
   /**
    * The same for one event, for whoever has ten thousand a second: all that are written together
-   * get the same promise.
+   * get the same promise. `text` writes the report, in place of the event's `json`.
    */
-  join(event: LogEvent): Promise<void>;
+  join(event: LogEvent, text?: ReportText): Promise<void>;
   /**
    * The JSON bytes of report records, in the order asked. Contiguous places cost one read.
    * Places stay readable until `removeThrough` or `purge` resolved for reads begun before.
@@ -75,10 +75,21 @@ export interface ReportEvent {
   node: string;
   timestampMs: number;
   receivedAtMs: number;
-  /** The report as in data.json: one line of JSON without line break. Empty in a replay: `read` brings it. */
+  /**
+   * The report as in data.json: one line of JSON without line break. Empty where somebody else writes
+   * it ({@link ReportText}), and in a replay: `read` brings it.
+   */
   json: string;
   /** The decoded report, where the appender still has it; the log hands it on and never writes it. */
   report?: StoredReport;
+}
+
+/** Writes the report of an event: one line of JSON in ASCII that begins with its node. */
+export interface ReportText {
+  /** Bytes it takes, at most. */
+  readonly mostBytes: number;
+  /** Returns where it ends. */
+  write(into: Buffer, at: number): number;
 }
 
 export interface LogRecord {
@@ -88,6 +99,8 @@ export interface LogRecord {
   crc: number;
   /** Where the JSON bytes are; reports only. */
   place: Place;
+  /** These bytes, in memory that is used again: for the follower alone, and until it is done. Reports only. */
+  json?: Buffer;
 }
 
 /** Where a report's JSON is kept. Numbers only, so that the index can hold them in typed arrays. */

@@ -82,7 +82,7 @@ export function createMemoryLog(deps: MemoryLogDeps): Log {
       return opened().append(events);
     },
 
-    join: (event) => opened().join(event),
+    join: (event, text) => opened().join(event, text),
 
     async readJoined(places, before) {
       return Buffer.concat((await read(places)).flatMap((json) => [before, json]));
@@ -122,8 +122,9 @@ export function createMemoryLog(deps: MemoryLogDeps): Log {
 function asReplayed(record: LogRecord): LogRecord {
   const { event } = record;
   if (!isReport(event)) return record;
+  const { seq, crc, place } = record;
   const { type, node, timestampMs, receivedAtMs } = event;
-  return { ...record, event: { type, node, timestampMs, receivedAtMs, json: '' } };
+  return { seq, crc, place, event: { type, node, timestampMs, receivedAtMs, json: '' } };
 }
 
 function withOnly(records: LogRecord[], bytes: Uint8Array): MemorySegment {

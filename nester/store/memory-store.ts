@@ -1,5 +1,4 @@
 import type { Report, StoredReport } from '../../protocol/report.ts';
-import type { ScannedReport } from '../../protocol/scan-report.ts';
 import { formatTimestamp } from '../../protocol/timestamp.ts';
 import { newestOfNode } from './as-of.ts';
 import {
@@ -15,14 +14,14 @@ import {
   type Taking,
   whenDurable,
 } from './report-store.ts';
-import { serialiseReport } from './stored-report.ts';
+import { completeReport } from './stored-report.ts';
 
 interface Entry {
   seq: number;
   node: string;
   timeMs: number;
   stored: StoredReport;
-  json: string;
+  json: Buffer;
 }
 
 /** How many of a node's last times its history carries. */
@@ -61,7 +60,7 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
     return position <= seq ? position : undefined;
   }
 
-  function take(report: Report, receivedAtMs: number, scanned?: Pick<ScannedReport, 'written'>): Taking {
+  function take(report: Report, receivedAtMs: number): Taking {
     const { node } = report;
     let timeMs = report.timestamp === undefined ? receivedAtMs : Date.parse(report.timestamp);
     if (closed) {
@@ -72,14 +71,15 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
     const twin = report.timestamp === undefined ? undefined : times.get(timeMs);
     if (twin) return { node, timestamp: twin.stored.timestamp, duplicate: true, durable: Promise.resolve() };
     while (times.has(timeMs)) timeMs++;
-    const { report: stored, json } = serialiseReport(report, timeMs, receivedAtMs, scanned);
+    const stored = completeReport(report, timeMs, receivedAtMs);
     const { timestamp } = stored;
+    const json = Buffer.from(JSON.stringify(stored));
     const entry: Entry = { seq: ++seq, node, timeMs, stored, json };
     entries.push(entry);
     times.set(timeMs, entry);
     nodes.set(node, times);
     companion.stored([{ seq, timestampMs: timeMs, report: stored }]);
-    follower?.({ type: 'reports', cursor: cursor(), reports: [{ report: stored, json: entry.json }] });
+    follower?.({ type: 'reports', cursor: cursor(), reports: [{ report: stored, json }] });
     return { node, timestamp, duplicate: false, durable: Promise.resolve() };
   }
 
@@ -126,9 +126,8 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
       const cutAt = after !== undefined && chosen.length < matching.length ? chosen.at(-1)?.seq ?? position : seq;
       // eslint-disable-next-line @typescript-eslint/require-await -- the interface is async for stores that read files
       async function* batches(): AsyncGenerator<Uint8Array[]> {
-        const encoder = new TextEncoder();
         for (let at = 0; at < chosen.length; at += BATCH) {
-          yield chosen.slice(at, at + BATCH).map(({ json }) => encoder.encode(json));
+          yield chosen.slice(at, at + BATCH).map(({ json }) => json);
         }
       }
       return {
@@ -156,7 +155,7 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
         const seqs = rows.map((entry) => ({ seq: entry.seq, timestampMs: entry.timeMs, receivedAtMs: entry.stored.receivedAt }));
         const newest = newestOfNode(seqs.reverse(), receivedUntilMs);
         const entry = rows.find(({ seq: its }) => its === newest?.seq);
-        if (newest && entry) found.push({ node, receivedAtMs: entry.stored.receivedAt, json: Buffer.from(entry.json), times: newest.times });
+        if (newest && entry) found.push({ node, receivedAtMs: entry.stored.receivedAt, json: entry.json, times: newest.times });
       }
       yield found;
     },

@@ -26,7 +26,7 @@ export interface ReportStore {
    * that go to the disk together share their promise. `scanned`: what is known of the report's own
    * text, where that is as it will be kept.
    */
-  take(report: Report, receivedAtMs: number, scanned?: Pick<ScannedReport, 'timestampMs' | 'written'>): Taking;
+  take(report: Report, receivedAtMs: number, scanned?: Scanned): Taking;
   /** Forgets a node and its reports, on disk too. Resolves to whether it was known. */
   forget(node: string): Promise<boolean>;
   /** Reports kept, in the order asked, as batches of JSON bytes (one report each). */
@@ -54,6 +54,9 @@ export interface ReportStore {
   count(): number;
   close(): Promise<void>;
 }
+
+/** What is needed of a report that was read from its bytes. */
+export type Scanned = Pick<ScannedReport, 'timestampMs' | 'completed'>;
 
 export interface Kept {
   node: string;
@@ -101,8 +104,8 @@ export type StoreChange =
 
 export interface KeptReport {
   report: StoredReport;
-  /** The report's one serialisation, as in data.json. */
-  json: string;
+  /** The report's one serialisation, as in data.json. Of no more use once the follower has returned. */
+  json: Buffer;
 }
 
 /** A report as those see it who keep account of them. */

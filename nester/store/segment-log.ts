@@ -125,7 +125,7 @@ export function createSegmentLog(deps: SegmentLogDeps): Log {
       return opened().commits.append(events);
     },
 
-    join: (event) => opened().commits.join(event),
+    join: (event, text) => opened().commits.join(event, text),
 
     async readJoined(places, before) {
       return joinPlaces(handles, places, before);

@@ -1,6 +1,5 @@
 import { type Decoded, refused } from '../../protocol/decoded.ts';
 import { decodeReport, type Report, type StoredReport } from '../../protocol/report.ts';
-import type { ScannedReport } from '../../protocol/scan-report.ts';
 import { formatTimestamp } from '../../protocol/timestamp.ts';
 
 /** A report with everything Nester adds, and its one serialisation. */
@@ -13,21 +12,26 @@ export interface SerialisedReport {
 
 /**
  * The one place where a report becomes text: `node` and `timestamp` first, then the fields in
- * the schema's order, `receivedAt` last. The same report always gives the same bytes.
- *
- * A time that the report has is taken as it is: the decoder has written it so.
- * Takes the report over: it is completed in place, because a copy costs more than writing it.
- * `scanned`: where its sender wrote it as it is written here; its own text is taken then.
+ * the schema's order, `receivedAt` last. The same report always gives the same bytes. (One that its
+ * sender wrote so already is written as it came, see `scan-report.ts`.)
  */
-export function serialiseReport(decoded: Report, timestampMs: number, receivedAtMs: number, scanned?: Pick<ScannedReport, 'written'>): SerialisedReport {
+export function serialiseReport(decoded: Report, timestampMs: number, receivedAtMs: number): SerialisedReport {
+  const report = completeReport(decoded, timestampMs, receivedAtMs);
+  return { report, json: JSON.stringify(report), timestampMs, receivedAtMs };
+}
+
+/**
+ * A report with its times. A time of measurement that it has is taken as it is: the decoder has
+ * written it so. Takes the report over: it is completed in place, because a copy costs more than writing it.
+ */
+export function completeReport(decoded: Report, timestampMs: number, receivedAtMs: number): StoredReport {
   const timestamp = decoded.timestamp ?? formatTimestamp(timestampMs);
   // A report that came without a time has no place for it yet.
   const timed = decoded.timestamp === undefined ? { ...{ node: decoded.node, timestamp }, ...decoded } : decoded;
   const report = timed as StoredReport;
   report.timestamp = timestamp;
   report.receivedAt = receivedAtMs;
-  const json = scanned ? scanned.written(timestamp, receivedAtMs) : JSON.stringify(report);
-  return { report, json, timestampMs, receivedAtMs };
+  return report;
 }
 
 /**
