@@ -44,6 +44,14 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
+/** A batch that is on disk, and where. What waits for all that is durable has none. */
+interface DurableGroup {
+  batch?: LineBatch;
+  segment: number;
+  start: number;
+  waiting: Waiting[];
+}
+
 /** A batch on its way: its lines, and who waits for them. */
 interface Group {
   batch: LineBatch;
@@ -63,7 +71,7 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
   /** Those before it, which have all they may have. */
   const filled: Group[] = [];
   const steps: (() => Promise<void>)[] = [];
-  const durable: { records: LogRecord[]; waiting: Waiting[]; bytes: number; batch: LineBatch | undefined }[] = [];
+  const durable: DurableGroup[] = [];
   let listener: ((records: LogRecord[]) => Promise<void>) | undefined;
   let writing: Promise<void> | undefined;
   let following: Promise<void> | undefined;
@@ -147,13 +155,12 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
   }
 
   async function writeGroup({ batch, waiting }: Group): Promise<void> {
-    const bytes = batch.size();
     try {
       const { segment, start } = batch.count() > 0 ? await commit(batch) : { segment: 0, start: 0 };
-      durable.push({ records: batch.records(segment, start), waiting, bytes, batch });
+      durable.push({ batch, segment, start, waiting });
       following ??= followAll();
     } catch (cause) {
-      held -= bytes;
+      held -= batch.size();
       for (const { reject } of waiting) reject(new LogUnavailableError(cause));
       free(batch);
     }
@@ -161,30 +168,34 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
 
   async function followAll(): Promise<void> {
     while (durable.length > 0) {
-      const groups = takeDurable();
-      const records = groups.length === 1 ? (groups[0]?.records ?? []) : groups.flatMap((group) => group.records);
-      try {
-        await (records.length > 0 ? listener?.(records) : undefined);
-      } catch (error) {
-        onBug(error);
-      }
-      for (const { waiting, bytes, batch } of groups) {
-        held -= bytes;
-        if (batch) free(batch);
-        for (const { resolve, seqs } of waiting) resolve(seqs);
-      }
+      await follow(takeDurable());
       // In a turn of its own: what waits for this one has to be answered first.
       if (durable.length > 0) await endOfTurn();
     }
     following = undefined;
   }
 
+  /** Records are made only now, and let go of with the end of this: what waits from turn to turn is copied by the collector of garbage. */
+  async function follow(groups: readonly DurableGroup[]): Promise<void> {
+    const records = groups.flatMap(({ batch, segment, start }) => batch?.records(segment, start) ?? []);
+    try {
+      await (records.length > 0 ? listener?.(records) : undefined);
+    } catch (error) {
+      onBug(error);
+    }
+    for (const { batch, waiting } of groups) {
+      held -= batch?.size() ?? 0;
+      if (batch) free(batch);
+      for (const { resolve, seqs } of waiting) resolve(seqs);
+    }
+  }
+
   /** The first, and those behind it that go with it. */
-  function takeDurable(): typeof durable {
+  function takeDurable(): DurableGroup[] {
     let count = 0;
     let events = 0;
-    for (const { records } of durable) {
-      events += records.length;
+    for (const { batch } of durable) {
+      events += batch?.count() ?? 0;
       if (count > 0 && events > GROUP_EVENTS) break;
       count++;
     }
@@ -217,7 +228,7 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
       }),
     followed: () =>
       new Promise((resolve, reject) => {
-        durable.push({ records: [], waiting: [{ seqs: [], resolve: () => resolve(), reject }], bytes: 0, batch: undefined });
+        durable.push({ segment: 0, start: 0, waiting: [{ seqs: [], resolve: () => resolve(), reject }] });
         following ??= followAll();
       }),
     async close() {

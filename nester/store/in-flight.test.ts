@@ -6,8 +6,8 @@ describe('reports on their way', () => {
   it('are found by node and time, whatever comes and goes', () => {
     const step = fc.record({ isAdd: fc.boolean(), node: fc.constantFrom('a', 'b'), ms: fc.nat(3) });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
-        const inFlight = createInFlight<number>();
+      fc.property(fc.array(step, { maxLength: 30 }), fc.nat(2), (steps, remembered) => {
+        const inFlight = createInFlight<number>(remembered);
         const model = new Map<string, number>();
         for (const [number, { isAdd, node, ms }] of steps.entries()) {
           // Each is added once until it is removed: another of its time is a duplicate.

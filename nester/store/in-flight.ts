@@ -1,6 +1,7 @@
 /**
  * Reports on their way to the disk, by node and time of measurement, each with what is awaited
- * of it. Most nodes have one at a time, so a node is its key and no other is made.
+ * of it. Most nodes have one at a time, so a node is its key and no other is made; and its entry
+ * stays for the next one, since a map that is filled and emptied all the time is copied all the time.
  */
 export interface InFlight<Awaited> {
   of(node: string, timestampMs: number): Awaited | undefined;
@@ -9,13 +10,16 @@ export interface InFlight<Awaited> {
 }
 
 interface OfNode<Awaited> {
-  /** The only one, unless there are several. */
+  /** The only one, unless there are several; `NaN` while there is none. */
   timestampMs: number;
-  awaited: Awaited;
+  awaited: Awaited | undefined;
   several: Map<number, Awaited> | undefined;
 }
 
-export function createInFlight<Awaited>(): InFlight<Awaited> {
+/** Nodes that are remembered while they have none. */
+const REMEMBERED_NODES = 20_000;
+
+export function createInFlight<Awaited>(remembered = REMEMBERED_NODES): InFlight<Awaited> {
   const nodes = new Map<string, OfNode<Awaited>>();
   return {
     of(node, timestampMs) {
@@ -30,13 +34,27 @@ export function createInFlight<Awaited>(): InFlight<Awaited> {
         nodes.set(node, { timestampMs, awaited, several: undefined });
         return;
       }
-      known.several ??= new Map([[known.timestampMs, known.awaited]]);
-      known.several.set(timestampMs, awaited);
+      const { several, awaited: only } = known;
+      if (several) several.set(timestampMs, awaited);
+      else if (only === undefined) {
+        known.timestampMs = timestampMs;
+        known.awaited = awaited;
+      } else {
+        known.several = new Map([
+          [known.timestampMs, only],
+          [timestampMs, awaited],
+        ]);
+      }
     },
     remove(node, timestampMs) {
       const known = nodes.get(node);
       if (known === undefined) return;
-      if (known.several ? known.several.delete(timestampMs) && known.several.size === 0 : known.timestampMs === timestampMs) nodes.delete(node);
+      const isLast = known.several ? known.several.delete(timestampMs) && known.several.size === 0 : known.timestampMs === timestampMs;
+      if (!isLast) return;
+      known.several = undefined;
+      known.awaited = undefined;
+      known.timestampMs = NaN;
+      if (nodes.size > remembered) nodes.delete(node);
     },
   };
 }
