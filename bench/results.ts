@@ -35,19 +35,19 @@ function section({ measurement, rows }: Results[number]): string {
   return `## ${measurement.title}\n\n${measurement.about}\n\n${table(rows)}\n`;
 }
 
-/** Earlier results with those measurements in them anew that were made again. */
-export function renewResults(text: string, results: Results): string {
+/** Earlier results with those measurements in them anew that were made again; `head`: what stands before all of them. */
+export function renewResults(text: string, results: Results, head?: string): string {
   const sections = text.split(/^(?=## )/m);
+  if (head !== undefined) sections[0] = head;
   for (const result of results) {
     const at = sections.findIndex((known) => known.startsWith(`## ${result.measurement.title}\n`));
-    if (at === -1) throw new Error(`there are no earlier results of ${result.measurement.name}: measure all`);
-    sections[at] = `${section(result)}${at === sections.length - 1 ? '' : '\n'}`;
+    if (at === -1) sections.push(section(result));
+    else sections[at] = section(result);
   }
-  return sections.join('');
+  return `${sections.map((each) => each.trimEnd()).join('\n\n')}\n`;
 }
 
-export function renderResults(results: Results, machine: string, { runs, seconds }: BenchOptions): string {
-  const sections = results.map(section);
+export function headOf(machine: string, { runs, seconds }: BenchOptions): string {
   return [
     '# Results of the bench',
     '',
@@ -55,7 +55,6 @@ export function renderResults(results: Results, machine: string, { runs, seconds
     '',
     `Machine: ${machine} Medians of ${runs} runs; throughput over ${seconds} s each.`,
     '',
-    ...sections,
   ].join('\n');
 }
 

@@ -25,7 +25,7 @@ import { page } from './measurements/page.ts';
 import { retention } from './measurements/retention.ts';
 import { rewind } from './measurements/rewind.ts';
 import { buildPrograms, folder } from './programs.ts';
-import { describeMachine, renderResults, renewResults, table } from './results.ts';
+import { describeMachine, headOf, renewResults, table } from './results.ts';
 import { probeFor, probes } from './servers.ts';
 
 const { values } = parseArgs({
@@ -49,17 +49,18 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 await buildPrograms();
 const machine = await describeMachine(folder);
 console.log(machine);
-const results = [];
+const path = fileURLToPath(new URL('RESULTS.md', import.meta.url));
+const isWhole = values.only === undefined;
+let results = isWhole || values.write ? await readFile(path, 'utf8') : undefined;
 for (const measurement of measurements) {
   console.log(`\n${measurement.title}...`);
   probeFor(measurement.name);
   const rows: Row[] = await measurement.run(options);
   console.log(table(rows));
   for (const { p99, max } of probes.get(measurement.name) ?? []) console.log(`event loop: p99 ${p99.toFixed(0)} ms, at the latest ${max.toFixed(0)} ms`);
-  results.push({ measurement, rows });
-}
-if (values.only === undefined || values.write) {
-  const path = fileURLToPath(new URL('RESULTS.md', import.meta.url));
-  await writeFile(path, values.only === undefined ? renderResults(results, machine, options) : renewResults(await readFile(path, 'utf8'), results));
-  console.log('\nWritten to bench/RESULTS.md');
+  if (results === undefined) continue;
+  // Each as it ends: what goes wrong later takes nothing of it away.
+  results = renewResults(results, [{ measurement, rows }], isWhole ? headOf(machine, options) : undefined);
+  await writeFile(path, results);
+  console.log('Written to bench/RESULTS.md');
 }

@@ -16,7 +16,7 @@ function told(report: StoredReport): unknown[] {
     past: { tell: () => undefined },
     lans: { see: () => undefined, forget: () => undefined },
   });
-  audience.tell({ type: 'reports', cursor: 'x-1', reports: [{ report, json: Buffer.from(JSON.stringify(report)) }] });
+  audience.tell({ type: 'reports', cursor: 'x-1', reports: [{ report, timestampMs: Date.parse(report.timestamp), json: Buffer.from(JSON.stringify(report)) }] });
   return published.map((json) => JSON.parse(json.toString()) as unknown);
 }
 

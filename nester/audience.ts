@@ -33,7 +33,7 @@ export function createAudience({ fleet, live, waitingRoom, past, lans }: Audienc
       live.together(() => {
         if (change.type === 'reports') {
           live.publishReports(change.cursor, change.reports.map(withoutHosts));
-          fleet.apply(change.reports.map(({ report }) => report));
+          fleet.apply(change.reports);
           for (const { report } of change.reports) lans.see(report);
         } else {
           for (const { node, history } of change.nodes) fleet.rebuild(node, history);

@@ -13,6 +13,8 @@ const NODES = 10_000;
 const PER_SECOND = 1_000;
 const UPDATES_MS = 30_000;
 const SCROLL_MS = 30_000;
+/** How much longer than it should a look at the page may take. */
+const PATIENCE_MS = 30_000;
 /** Reports come in batches, as from agents behind one line. */
 const BATCH_MS = 50;
 
@@ -93,7 +95,11 @@ async function firstTableMs(window: Page, url: string): Promise<number> {
 
 /** Looks at the page for so long, standing still or scrolling from top to bottom. */
 async function look(window: Page, lastingMs: number, isScrolling: boolean): Promise<void> {
-  return window.evaluate(
+  const over = new AbortController();
+  const tooLong = wait(lastingMs + PATIENCE_MS, undefined, { signal: over.signal }).then(() => {
+    throw new Error(`the page drew no frames: what takes ${lastingMs} ms was not over ${PATIENCE_MS} ms later`);
+  });
+  const looked = window.evaluate(
     ({ lastingMs, isScrolling }) =>
       new Promise<void>((resolve) => {
         const spot = document.createElement('div');
@@ -116,6 +122,12 @@ async function look(window: Page, lastingMs: number, isScrolling: boolean): Prom
       }),
     { lastingMs, isScrolling },
   );
+  try {
+    await Promise.race([looked, tooLong]);
+  } finally {
+    over.abort();
+    tooLong.catch(() => undefined);
+  }
 }
 
 async function heapMiB(devtools: CDPSession): Promise<number> {
@@ -140,7 +152,11 @@ function startSending(url: string, fleet: readonly Record<string, unknown>[]): {
   })();
   return {
     async until(count) {
-      while (sent < count) await wait(BATCH_MS);
+      const arrived = async (): Promise<void> => {
+        while (sent < count && !over.signal.aborted) await wait(BATCH_MS);
+      };
+      // Also when it fails.
+      await Promise.race([arrived(), sending]);
     },
     async stop() {
       over.abort();

@@ -81,7 +81,7 @@ async function start(disk: SimulatedDisk, clock: ManualClock): Promise<Running> 
   });
   fleet.onChange((change) => past.tell(change));
   rig.store.follow((change) => {
-    if (change.type === 'reports') fleet.apply(change.reports.map(({ report }) => report));
+    if (change.type === 'reports') fleet.apply(change.reports);
   });
   await past.open();
   fleet.load(histories);

@@ -28,8 +28,8 @@ export interface FleetChange {
 export interface Fleet {
   /** At start, before anything else. */
   load(histories: readonly NodeHistory[]): void;
-  /** Reports just stored, in order. Late arrivals change nothing. */
-  apply(reports: readonly StoredReport[]): void;
+  /** Reports just stored, in order, each with its time of measurement, epoch ms. Late arrivals change nothing. */
+  apply(reports: readonly { report: StoredReport; timestampMs: number }[]): void;
   /** Reports of a node were taken away; `undefined`: nothing is left, the node goes. */
   rebuild(node: string, history: NodeHistory | undefined): void;
   /** An agent's socket says it speaks for the node; several may. Returns what to call when it closes. */

@@ -113,7 +113,7 @@ describe('fleet', () => {
             const pause = what.pausedMs === undefined ? {} : { pausedUntil: new Date(nowMs + what.pausedMs).toISOString() };
             const agent = { version: '1', mode: 'agent' as const, ...pause };
             const report = { node: what.node, timestamp, receivedAt: nowMs, interval: what.interval, latency: index, agent };
-            fleet.apply([report]);
+            fleet.apply([{ report, timestampMs: nowMs - what.agedMs }]);
             sweep.hear(report);
           } else if (what.type === 'open') {
             open.set(what.node, [...(open.get(what.node) ?? []), fleet.connect(what.node)]);

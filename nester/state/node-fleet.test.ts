@@ -21,11 +21,12 @@ function aFleet() {
     told,
     startedAt,
     aReport,
-    hear: (node: string, fields?: Partial<StoredReport>) => fleet.apply([aReport(node, fields)]),
+    hear: (node: string, fields?: Partial<StoredReport>) => fleet.apply([kept(aReport(node, fields))]),
     status: (node: string) => fleet.get(node)?.status,
   };
 }
 
+const kept = (report: StoredReport) => ({ report, timestampMs: Date.parse(report.timestamp) });
 const at = (ms: number): string => new Date(ms).toISOString();
 const statusesIn = (change: { nodes: NodeState[] } | undefined): string[] =>
   (change?.nodes ?? []).map(({ node, status }) => `${node} ${status}`);
@@ -88,7 +89,7 @@ describe('fleet', () => {
   it('tells in one call of all nodes that change at the same moment', () => {
     const { clock, fleet, aReport, told } = aFleet();
 
-    fleet.apply([aReport('a'), aReport('b'), aReport('c', { interval: 120 })]);
+    fleet.apply([aReport('a'), aReport('b'), aReport('c', { interval: 120 })].map(kept));
     clock.advance(80_000);
 
     expect(told.map(statusesIn)).toEqual([
@@ -247,7 +248,7 @@ describe("fleet, agents' sockets", () => {
   it('takes a node whose socket is gone for 30 s and whose report is due for dark', () => {
     const { fleet, clock, status, aReport, told } = aFleet();
     const hangUp = fleet.connect('a');
-    fleet.apply([aReport('a', { interval: 40 })]);
+    fleet.apply([kept(aReport('a', { interval: 40 }))]);
     clock.advance(1_000);
     hangUp();
 
@@ -411,7 +412,7 @@ describe('fleet, reports taken away', () => {
   it('tells nothing when the newest report stayed as it was', () => {
     const { fleet, told, aReport } = aFleet();
     const report = aReport('a');
-    fleet.apply([report]);
+    fleet.apply([kept(report)]);
 
     fleet.rebuild('a', { node: 'a', newest: report, times: [report.receivedAt] });
 

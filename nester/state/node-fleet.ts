@@ -1,5 +1,4 @@
 import type { StoredReport } from '../../protocol/report.ts';
-import { parseTimestamp } from '../../protocol/timestamp.ts';
 import type { Alarm } from './alarm.ts';
 import { createDueQueue } from './due-queue.ts';
 import { type Expectation, lateAtMs, nextChangeMs } from './due.ts';
@@ -172,8 +171,7 @@ export function createFleet({ now, alarm, startedAtMs }: FleetDeps): Fleet {
     },
     apply(reports) {
       watch((nowMs, changed) => {
-        for (const report of reports) {
-          const timestampMs = parseTimestamp(report.timestamp);
+        for (const { report, timestampMs } of reports) {
           const known = nodes.get(report.node);
           const newest = known?.times[0];
           if (newest !== undefined && timestampMs <= newest) continue;

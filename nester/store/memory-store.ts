@@ -79,7 +79,7 @@ export function createMemoryStore({ epoch = 'memory' }: { epoch?: string } = {})
     times.set(timeMs, entry);
     nodes.set(node, times);
     companion.stored([{ seq, timestampMs: timeMs, report: stored }]);
-    follower?.({ type: 'reports', cursor: cursor(), reports: [{ report: stored, json }] });
+    follower?.({ type: 'reports', cursor: cursor(), reports: [{ report: stored, timestampMs: timeMs, json }] });
     return { node, timestamp, duplicate: false, durable: Promise.resolve() };
   }
 

@@ -104,6 +104,8 @@ export type StoreChange =
 
 export interface KeptReport {
   report: StoredReport;
+  /** Its time of measurement, epoch ms. */
+  timestampMs: number;
   /** The report's one serialisation, as in data.json. Of no more use once the follower has returned. */
   json: Buffer;
 }
