@@ -43,16 +43,18 @@ export async function ingestBatch(bytes: Buffer, form: BatchForm, limits: PieceL
   const answer: BatchAnswer = { accepted: 0, duplicates: 0, rejected: [] };
   /** Few: reports that go to the disk together share theirs. */
   const durable = new Set<Promise<void>>();
+  let last: Promise<void> | undefined;
   let turn = createTurn();
   for (const [index, piece] of split.pieces.entries()) {
     const input = elements?.value[index] ?? decode(piece);
     const taken: Taken = input.ok ? ingest(input.value) : input;
     if (taken.ok) {
       const { taking } = taken;
-      if (!durable.has(taking.durable)) {
-        durable.add(taking.durable);
+      if (taking.durable !== last) {
+        last = taking.durable;
+        durable.add(last);
         // Looked at below, once all are under way; a rejection until then is nobody's surprise.
-        taking.durable.catch(() => undefined);
+        last.catch(() => undefined);
       }
       if (taking.duplicate) answer.duplicates++;
       else answer.accepted++;

@@ -79,36 +79,62 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
   let held = 0;
   let closed = false;
 
-  /** Puts events into the batch that is filling, all or none, and returns why not. */
-  function enter(events: readonly LogEvent[], text?: ReportText): LogUnavailableError | undefined {
+  /** The batch for what comes now, or why nothing may. */
+  function open(): LineBatch | LogUnavailableError {
     if (closed) return new LogUnavailableError(new Error('it is closed'));
     if (held >= queueBytes) return full();
     if (filling.batch.count() >= GROUP_EVENTS) {
       filled.push(filling);
       filling = emptyGroup();
     }
-    const { batch } = filling;
-    const count = batch.count();
-    const size = batch.size();
-    const firstSeq = nextSeq;
-    const takeBack = (): void => {
-      batch.cut(count);
-      nextSeq = firstSeq;
-    };
-    try {
-      for (const event of events) batch.add(nextSeq++, event, text);
-    } catch (error) {
-      takeBack();
-      throw error;
-    }
+    return filling.batch;
+  }
+
+  /** Lets in what was added after the batch held so much, or takes it back and returns why. */
+  function admit(batch: LineBatch, count: number, size: number): LogUnavailableError | undefined {
     const bytes = batch.size() - size;
     // A single append may be larger than the bound: it would never get in otherwise.
     if (held > 0 && held + bytes > queueBytes) {
-      takeBack();
+      takeBack(batch, count);
       return full();
     }
     held += bytes;
     return undefined;
+  }
+
+  function takeBack(batch: LineBatch, count: number): void {
+    nextSeq -= batch.count() - count;
+    batch.cut(count);
+  }
+
+  /** Puts events into the batch that is filling, all or none. */
+  function enter(events: readonly LogEvent[]): LogUnavailableError | undefined {
+    const batch = open();
+    if (batch instanceof LogUnavailableError) return batch;
+    const count = batch.count();
+    const size = batch.size();
+    try {
+      for (const event of events) {
+        batch.add(nextSeq, event);
+        nextSeq++;
+      }
+    } catch (error) {
+      takeBack(batch, count);
+      throw error;
+    }
+    return admit(batch, count, size);
+  }
+
+  /** The same for one event, of which there are ten thousand a second. */
+  function enterOne(event: LogEvent, text: ReportText | undefined): LogUnavailableError | undefined {
+    const batch = open();
+    if (batch instanceof LogUnavailableError) return batch;
+    const count = batch.count();
+    const size = batch.size();
+    // What cannot be added throws, and nothing was added.
+    batch.add(nextSeq, event, text);
+    nextSeq++;
+    return admit(batch, count, size);
   }
 
   function wait(seqs: number[]): Promise<number[]> {
@@ -211,7 +237,7 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
     },
     join(event, text) {
       try {
-        const refusal = enter([event], text);
+        const refusal = enterOne(event, text);
         if (refusal) return Promise.reject(refusal);
       } catch (error) {
         return Promise.reject(error);

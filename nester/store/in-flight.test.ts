@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createInFlight } from './in-flight.ts';
+import { addFlight, createInFlight } from './in-flight.ts';
 
 describe('reports on their way', () => {
   it('are found by node and time, whatever comes and goes', () => {
@@ -12,10 +12,10 @@ describe('reports on their way', () => {
         for (const [number, { isAdd, node, ms }] of steps.entries()) {
           // Each is added once until it is removed: another of its time is a duplicate.
           if (isAdd && !model.has(`${node} ${ms}`)) {
-            inFlight.add(node, ms, number);
+            addFlight(inFlight.ofNode(node), ms, number);
             model.set(`${node} ${ms}`, number);
           } else if (!isAdd) {
-            inFlight.remove(node, ms);
+            inFlight.remove(inFlight.ofNode(node), ms);
             model.delete(`${node} ${ms}`);
           }
           for (const name of ['a', 'b']) for (let at = 0; at <= 3; at++) expect(inFlight.of(name, at)).toBe(model.get(`${name} ${at}`));

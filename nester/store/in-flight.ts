@@ -1,15 +1,17 @@
 /**
  * Reports on their way to the disk, by node and time of measurement, each with what is awaited
- * of it. Most nodes have one at a time, so a node is its key and no other is made; and its entry
+ * of it. Most nodes have one at a time, so a node has an entry and no report a key; and the entry
  * stays for the next one, since a map that is filled and emptied all the time is copied all the time.
  */
 export interface InFlight<Awaited> {
+  /** The entry of a node: to be held while one of its reports is on its way, and no longer. */
+  ofNode(node: string): NodeFlights<Awaited>;
+  remove(entry: NodeFlights<Awaited>, timestampMs: number): void;
   of(node: string, timestampMs: number): Awaited | undefined;
-  add(node: string, timestampMs: number, awaited: Awaited): void;
-  remove(node: string, timestampMs: number): void;
 }
 
-interface OfNode<Awaited> {
+export interface NodeFlights<Awaited> {
+  readonly node: string;
   /** The only one, unless there are several; `NaN` while there is none. */
   timestampMs: number;
   awaited: Awaited | undefined;
@@ -20,41 +22,45 @@ interface OfNode<Awaited> {
 const REMEMBERED_NODES = 20_000;
 
 export function createInFlight<Awaited>(remembered = REMEMBERED_NODES): InFlight<Awaited> {
-  const nodes = new Map<string, OfNode<Awaited>>();
+  const nodes = new Map<string, NodeFlights<Awaited>>();
   return {
+    ofNode(node) {
+      const known = nodes.get(node);
+      if (known) return known;
+      const entry = { node, timestampMs: NaN, awaited: undefined, several: undefined };
+      nodes.set(node, entry);
+      return entry;
+    },
+    remove(entry, timestampMs) {
+      const isLast = entry.several ? entry.several.delete(timestampMs) && entry.several.size === 0 : entry.timestampMs === timestampMs;
+      if (!isLast) return;
+      entry.several = undefined;
+      entry.awaited = undefined;
+      entry.timestampMs = NaN;
+      if (nodes.size > remembered) nodes.delete(entry.node);
+    },
     of(node, timestampMs) {
       const known = nodes.get(node);
-      if (known === undefined) return undefined;
-      if (known.several) return known.several.get(timestampMs);
-      return known.timestampMs === timestampMs ? known.awaited : undefined;
-    },
-    add(node, timestampMs, awaited) {
-      const known = nodes.get(node);
-      if (known === undefined) {
-        nodes.set(node, { timestampMs, awaited, several: undefined });
-        return;
-      }
-      const { several, awaited: only } = known;
-      if (several) several.set(timestampMs, awaited);
-      else if (only === undefined) {
-        known.timestampMs = timestampMs;
-        known.awaited = awaited;
-      } else {
-        known.several = new Map([
-          [known.timestampMs, only],
-          [timestampMs, awaited],
-        ]);
-      }
-    },
-    remove(node, timestampMs) {
-      const known = nodes.get(node);
-      if (known === undefined) return;
-      const isLast = known.several ? known.several.delete(timestampMs) && known.several.size === 0 : known.timestampMs === timestampMs;
-      if (!isLast) return;
-      known.several = undefined;
-      known.awaited = undefined;
-      known.timestampMs = NaN;
-      if (nodes.size > remembered) nodes.delete(node);
+      return known && awaitedOf(known, timestampMs);
     },
   };
+}
+
+export function awaitedOf<Awaited>({ several, timestampMs, awaited }: NodeFlights<Awaited>, ms: number): Awaited | undefined {
+  if (several) return several.get(ms);
+  return timestampMs === ms ? awaited : undefined;
+}
+
+export function addFlight<Awaited>(entry: NodeFlights<Awaited>, timestampMs: number, awaited: Awaited): void {
+  const { several, awaited: only } = entry;
+  if (several) several.set(timestampMs, awaited);
+  else if (only === undefined) {
+    entry.timestampMs = timestampMs;
+    entry.awaited = awaited;
+  } else {
+    entry.several = new Map([
+      [entry.timestampMs, only],
+      [timestampMs, awaited],
+    ]);
+  }
 }

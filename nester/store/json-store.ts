@@ -7,7 +7,7 @@ import { removeLeftovers } from './durable-replace.ts';
 import type { FilePort } from './file-port.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { LogUnavailableError, type LogEvent, type LogRecord, type ReportEvent } from './log.ts';
-import { createInFlight } from './in-flight.ts';
+import { addFlight, awaitedOf, createInFlight, type NodeFlights } from './in-flight.ts';
 import { applyToIndex } from './index-change.ts';
 import { nodeHistories } from './node-history.ts';
 import { createMirrorStart } from './mirror-start.ts';
@@ -59,7 +59,7 @@ export interface JsonStoreOptions {
 interface AppendGroup {
   written: Promise<void>;
   /** Their nodes, and their times of measurement. */
-  nodes: string[];
+  flights: NodeFlights<Promise<void>>[];
   times: number[];
   /** Settles when they are in the log, the follower has seen them, and data.json has them. */
   kept: Promise<void>;
@@ -264,34 +264,36 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
     const given = report.timestamp === undefined ? undefined : (scanned?.timestampMs ?? parseTimestamp(report.timestamp));
     const timestampMs = given ?? stamps.next(node, receivedAtMs);
     const timestamp = report.timestamp ?? formatTimestamp(timestampMs);
+    const flights = inFlight.ofNode(node);
     if (given !== undefined) {
       // The same report may be on its way to the disk: it is kept when that one is.
-      const durable = inFlight.of(node, timestampMs) ?? (index.find(node, timestampMs) === 0 ? undefined : KEPT);
+      const durable = awaitedOf(flights, timestampMs) ?? (index.find(node, timestampMs) === 0 ? undefined : KEPT);
       if (durable) return { node, timestamp, duplicate: true, durable };
     }
     const stored = completeReport(report, timestampMs, receivedAtMs);
     const json = scanned ? '' : JSON.stringify(stored);
     const group = groupOf(log.join({ type: 'report', node, timestampMs, receivedAtMs, json, report: stored }, scanned?.completed(timestamp, receivedAtMs)));
-    group.nodes.push(node);
+    group.flights.push(flights);
     group.times.push(timestampMs);
-    inFlight.add(node, timestampMs, group.kept);
+    addFlight(flights, timestampMs, group.kept);
     return { node, timestamp, duplicate: false, durable: group.kept };
   }
 
   /** Reports that share a write share all that comes after it. */
   function groupOf(written: Promise<void>): AppendGroup {
     if (lastGroup?.written === written) return lastGroup;
-    const nodes: string[] = [];
+    const flights: AppendGroup['flights'] = [];
     const times: number[] = [];
-    lastGroup = { written, nodes, times, kept: settleGroup(written, nodes, times) };
+    lastGroup = { written, flights, times, kept: settleGroup(written, flights, times) };
     return lastGroup;
   }
 
-  async function settleGroup(written: Promise<void>, nodes: readonly string[], times: readonly number[]): Promise<void> {
+  async function settleGroup(written: Promise<void>, flights: AppendGroup['flights'], times: readonly number[]): Promise<void> {
     try {
       await written.then(noteWritten, noteRefused);
     } finally {
-      for (const [at, node] of nodes.entries()) inFlight.remove(node, times[at] ?? NaN);
+      let at = 0;
+      for (const entry of flights) inFlight.remove(entry, times[at++] ?? NaN);
     }
     await inFile;
   }
