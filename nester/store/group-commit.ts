@@ -11,7 +11,8 @@ import { LogUnavailableError, type LogEvent, type LogRecord, type ReportText } f
  * What the follower throws is reported and fails nothing: the events are kept by then.
  *
  * In a flood a batch is bounded, and so is what the follower gets at once: all of it is followed
- * and settled in one turn of the event loop, in which nobody else is heard.
+ * and settled in one turn of the event loop, in which nobody else is heard. By how long the last ones
+ * took: a program that has just been started takes ten times as long for each.
  */
 export interface GroupCommit {
   /** As `Log.append`. */
@@ -36,6 +37,8 @@ export interface GroupCommitDeps {
   queueBytes: number;
   /** The follower failed. */
   onBug: (error: unknown) => void;
+  /** Milliseconds of a clock that never goes back. */
+  monotonicMs?: () => number;
 }
 
 interface Waiting {
@@ -60,12 +63,14 @@ interface Group {
   joined: Promise<void> | undefined;
 }
 
-/** Some milliseconds of following and answering. */
-const GROUP_EVENTS = 1_024;
+/** Events in a batch, at most: few at first, more and more as long as they are followed in time. */
+const GROUP_EVENTS = { least: 64, most: 1_024 };
+/** How long the follower may take for a batch. */
+const FOLLOW_MS = 8;
 /** Batches that are kept to be used again: one fills, one is written, one is followed. */
 const SPARE_BATCHES = 3;
 
-export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupCommitDeps): GroupCommit {
+export function createGroupCommit({ commit, nextSeq, queueBytes, onBug, monotonicMs = () => performance.now() }: GroupCommitDeps): GroupCommit {
   const spare: LineBatch[] = [];
   let filling = emptyGroup();
   /** Those before it, which have all they may have. */
@@ -78,12 +83,13 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
   /** Bytes of all appends not yet settled. */
   let held = 0;
   let closed = false;
+  let groupEvents = GROUP_EVENTS.least;
 
   /** The batch for what comes now, or why nothing may. */
   function open(): LineBatch | LogUnavailableError {
     if (closed) return new LogUnavailableError(new Error('it is closed'));
     if (held >= queueBytes) return full();
-    if (filling.batch.count() >= GROUP_EVENTS) {
+    if (filling.batch.count() >= groupEvents) {
       filled.push(filling);
       filling = emptyGroup();
     }
@@ -203,17 +209,25 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
 
   /** Records are made only now, and let go of with the end of this: what waits from turn to turn is copied by the collector of garbage. */
   async function follow(groups: readonly DurableGroup[]): Promise<void> {
+    const startedMs = monotonicMs();
     const records = groups.flatMap(({ batch, segment, start }) => batch?.records(segment, start) ?? []);
     try {
       await (records.length > 0 ? listener?.(records) : undefined);
     } catch (error) {
       onBug(error);
     }
+    adapt(records.length, monotonicMs() - startedMs);
     for (const { batch, waiting } of groups) {
       held -= batch?.size() ?? 0;
       if (batch) free(batch);
       for (const { resolve, seqs } of waiting) resolve(seqs);
     }
+  }
+
+  /** Half as many where these took too long; twice as many where there were enough of them to tell, and time for more. */
+  function adapt(events: number, tookMs: number): void {
+    if (tookMs > FOLLOW_MS) groupEvents = Math.max(GROUP_EVENTS.least, groupEvents >> 1);
+    else if (events * 2 > groupEvents && tookMs * 2 < FOLLOW_MS) groupEvents = Math.min(GROUP_EVENTS.most, groupEvents * 2);
   }
 
   /** The first, and those behind it that go with it. */
@@ -222,7 +236,7 @@ export function createGroupCommit({ commit, nextSeq, queueBytes, onBug }: GroupC
     let events = 0;
     for (const { batch } of durable) {
       events += batch?.count() ?? 0;
-      if (count > 0 && events > GROUP_EVENTS) break;
+      if (count > 0 && events > groupEvents) break;
       count++;
     }
     return durable.splice(0, count);
