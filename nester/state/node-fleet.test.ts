@@ -112,6 +112,16 @@ describe('fleet', () => {
     expect(fleet.get('a')).toMatchObject({ latency: 9, nextDue: clock.now() + 60_000 });
   });
 
+  it('tells of a label that is named as what each object has', () => {
+    const { fleet, told, hear, clock } = aFleet();
+    hear('a', { labels: {} });
+    clock.advance(1_000);
+    hear('a', { labels: { constructor: 'us' }, interval: 30 });
+
+    expect(told.at(-1)?.nodes[0]?.labels).toEqual({ constructor: 'us' });
+    expect(fleet.get('a')?.labels).toEqual({ constructor: 'us' });
+  });
+
   it('tells of an interval and of labels that a report changed', () => {
     const { clock, hear, told } = aFleet();
     hear('a', { labels: { site: 'Lyon' } });

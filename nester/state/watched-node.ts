@@ -114,6 +114,7 @@ export function labelsOf({ labels }: LightReport): Record<string, string> {
 export function sameTexts(left: Record<string, string>, right: Record<string, string>): boolean {
   if (left === right) return true;
   for (const name in left) if (left[name] !== right[name]) return false;
-  for (const name in right) if (left[name] === undefined) return false;
+  // What each object has, such as `constructor`, is no label of it.
+  for (const name in right) if (!Object.hasOwn(left, name)) return false;
   return true;
 }
