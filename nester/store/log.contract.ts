@@ -391,6 +391,36 @@ export function describeLogContract(name: string, makeHome: () => Promise<LogHom
       ]);
     });
 
+    it('purges nothing that the follower has not seen, however much is written meanwhile', async () => {
+      const home = await makeHome();
+      const { log } = await openLog(home);
+      const known = new Set<number>();
+      let isHeldUp = false;
+      let isSlow = false;
+      log.follow(async (records) => {
+        // Slow also afterwards: what was written meanwhile is seen long after it was.
+        for (let turn = 0; isHeldUp || (isSlow && turn < 200); turn++) await endOfTurn();
+        for (const { seq } of records) known.add(seq);
+      });
+      await log.append([aReport('a', 1)]);
+      isHeldUp = isSlow = true;
+      const appended = [log.append([aReport('a', 2)])];
+      for (let turn = 0; turn < 20; turn++) await endOfTurn();
+      const purged = log.purge((seq) => !known.has(seq), () => undefined);
+      // Each a write of its own, enough to fill segments.
+      for (let ms = 3; ms < 200; ms++) {
+        appended.push(log.append([aReport('a', ms, { pad: 'x'.repeat(90) })]));
+        for (let turn = 0; turn < 5; turn++) await endOfTurn();
+      }
+      isHeldUp = false;
+      await purged;
+      await Promise.all(appended);
+      await log.close();
+
+      const { records } = await openAndReplay(home.create());
+      expect(records.map(({ event }) => (event.type === 'report' ? event.timestampMs : event.type))).toEqual(Array.from({ length: 199 }, (_, at) => at + 1));
+    });
+
     it('finishes reads that began before what they read was removed or purged', async () => {
       const home = await makeHome();
       const { log, followed } = await openLog(home);

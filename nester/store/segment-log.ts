@@ -158,10 +158,13 @@ export function createSegmentLog(deps: SegmentLogDeps): Log {
     purge: (isDead, moved) =>
       maintain(async () => {
         const { writer, commits } = opened();
-        await commits.between(() => writer.seal(nextSeq));
+        // Those that are whole now: what is written from here on, the follower may not have seen.
+        const sealed = await commits.between(async () => {
+          await writer.seal(nextSeq);
+          return [...segments.values()].filter((segment) => segment !== writer.active());
+        });
         // Whoever says what is dead must know of everything that is about to be looked through.
         await commits.followed();
-        const sealed = [...segments.values()].filter((segment) => segment !== writer.active());
         await purgeSegments({ files, epoch, decoder, handles, sealed, mirroredSeq, onEmpty: forget }, isDead, moved);
       }),
 
