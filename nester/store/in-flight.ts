@@ -11,23 +11,31 @@ export interface InFlight<Awaited> {
 }
 
 export interface NodeFlights<Awaited> {
-  readonly node: string;
   /** The only one, unless there are several; `NaN` while there is none. */
   timestampMs: number;
   awaited: Awaited | undefined;
   several: Map<number, Awaited> | undefined;
 }
 
-/** Nodes that are remembered while they have none. */
+/** Nodes that are remembered while they have none; beyond, those are let go of all at once. */
 const REMEMBERED_NODES = 20_000;
 
 export function createInFlight<Awaited>(remembered = REMEMBERED_NODES): InFlight<Awaited> {
   const nodes = new Map<string, NodeFlights<Awaited>>();
+  let mostNodes = remembered;
+
+  /** Costs each node that came since the last time one look. */
+  function makeRoom(): void {
+    for (const [node, { several, awaited }] of nodes) if (!several && awaited === undefined) nodes.delete(node);
+    mostNodes = Math.max(remembered, 2 * nodes.size);
+  }
+
   return {
     ofNode(node) {
       const known = nodes.get(node);
       if (known) return known;
-      const entry = { node, timestampMs: NaN, awaited: undefined, several: undefined };
+      if (nodes.size >= mostNodes) makeRoom();
+      const entry = { timestampMs: NaN, awaited: undefined, several: undefined };
       nodes.set(node, entry);
       return entry;
     },
@@ -37,7 +45,6 @@ export function createInFlight<Awaited>(remembered = REMEMBERED_NODES): InFlight
       entry.several = undefined;
       entry.awaited = undefined;
       entry.timestampMs = NaN;
-      if (nodes.size > remembered) nodes.delete(entry.node);
     },
     of(node, timestampMs) {
       const known = nodes.get(node);
