@@ -1,4 +1,5 @@
 import type { FilePlace, ArrayFile, LineHold } from '../store/array-file.ts';
+import { createSerial } from '../serial.ts';
 import { allEntries, createDayIndex, type DayEntry, entriesOfKind, entryOf, moveEntry, setEntry } from './day-index.ts';
 import { type DayValues, decodeDay, decodeHead, encodeDay, reportsOf } from './day-values.ts';
 import { createLineMoves } from './line-moves.ts';
@@ -60,7 +61,7 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
   let fileEpoch: string | undefined;
   let liveBytes = 0;
   let hasForgotten = false;
-  let rewriting: Promise<unknown> = Promise.resolve();
+  const inTurn = createSerial();
   let problem: unknown = new Error('it was not read yet');
 
   function setLine(record: NodeRecord, entry: DayEntry): void {
@@ -128,9 +129,7 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
 
   /** One after the other: the next must know where all lines stand. */
   function rewrite(): Promise<void> {
-    const done = rewriting.then(rewriteNow);
-    rewriting = done.catch(() => undefined);
-    return done;
+    return inTurn(rewriteNow);
   }
 
   async function rewriteNow(): Promise<void> {

@@ -9,7 +9,8 @@ export interface Journal {
   /**
    * Everything published after the position: the reports behind it and each `nodes` and
    * `removed` since, some of which the viewer may have seen; saying them again in order ends in
-   * the same. To be read at once: it may be forgotten with the next. `undefined` when that is not known any more, or was before this process.
+   * the same. To be read at once: it may be forgotten with the next. `undefined` when that is not
+   * known any more, or was before this process.
    */
   after(position: Position): Segment[] | undefined;
   /** Cursor of the newest reports. */

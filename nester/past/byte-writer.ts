@@ -1,3 +1,5 @@
+import { withRoom } from '../room.ts';
+
 /** Puts together bytes of JSON that mostly are there already, without making texts of them. */
 export interface ByteWriter {
   /** The bytes from `from` up to, not including, `to`; all, unless told. */
@@ -19,16 +21,9 @@ export function createByteWriter(sizeBytes: number): ByteWriter {
   let written = Buffer.allocUnsafeSlow(sizeBytes);
   let length = 0;
 
-  function makeRoom(more: number): void {
-    if (length + more <= written.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(length + more, written.length * 2));
-    written.copy(grown, 0, 0, length);
-    written = grown;
-  }
-
   function bytes(some: Uint8Array, from = 0, to = some.length): void {
     const count = to - from;
-    makeRoom(count);
+    written = withRoom(written, length, count);
     const into = written;
     if (count > LONG_BYTES) into.set(some.subarray(from, to), length);
     else for (let n = 0; n < count; n++) into[length + n] = some[from + n] ?? 0;
@@ -42,7 +37,7 @@ export function createByteWriter(sizeBytes: number): ByteWriter {
         bytes(Buffer.from(JSON.stringify(value)));
         return;
       }
-      makeRoom(MOST_DIGITS);
+      written = withRoom(written, length, MOST_DIGITS);
       let digits = 1;
       for (let bound = 10; bound <= value; bound *= 10) digits++;
       let rest = value;

@@ -1,4 +1,5 @@
 import { writeShort } from '../../protocol/digits.ts';
+import { withRoom } from '../room.ts';
 
 /**
  * Lines on their way to data.json, put together as they will stand there, the end of the array behind
@@ -38,16 +39,9 @@ export function createDataLines(): DataLines {
   let seqs: number[] = [];
   let ends: number[] = [];
 
-  function reserve(bytes: number): void {
-    if (used + bytes <= buffer.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, used + bytes));
-    buffer.copy(grown, 0, 0, used);
-    buffer = grown;
-  }
-
   return {
     add(seq, json) {
-      reserve(SEPARATOR.length + json.length + CLOSING.length);
+      buffer = withRoom(buffer, used, SEPARATOR.length + json.length + CLOSING.length);
       used = writeShort(buffer, used, SEPARATOR);
       buffer.set(json, used);
       used += json.length;
@@ -76,7 +70,7 @@ export function createDataLines(): DataLines {
       used = kept;
     },
     bytes(isFirst) {
-      reserve(CLOSING.length);
+      buffer = withRoom(buffer, used, CLOSING.length);
       return buffer.subarray(isFirst ? SEPARATOR.length - FIRST.length : 0, writeShort(buffer, used, CLOSING));
     },
     clear() {

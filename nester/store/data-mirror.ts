@@ -10,7 +10,7 @@ import type { KnownBody } from './line-match.ts';
 import type { Log } from './log.ts';
 import type { ReportIndex } from './report-index.ts';
 import type { SeqSet } from './seq-set.ts';
-import { createSerial } from './serial.ts';
+import { createSerial } from '../serial.ts';
 import type { SerialisedReport } from './stored-report.ts';
 
 /**

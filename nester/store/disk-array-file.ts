@@ -5,7 +5,7 @@ import { type FileFacts, type FileHandle, type FilePort, writeFully } from './fi
 import type { FilePlace, ArrayFile, LineHold, LineVisitor } from './array-file.ts';
 import { CLOSING, OPENING, scanArrayFile } from './array-file-scan.ts';
 import { isSealed, seal } from './sealed-line.ts';
-import { createSerial } from './serial.ts';
+import { createSerial } from '../serial.ts';
 
 export interface ArrayFileDeps {
   files: FilePort;

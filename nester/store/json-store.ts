@@ -173,7 +173,8 @@ export function createJsonStore(options: JsonStoreOptions): ReportStore {
     for (const record of records) {
       const touched = apply(record);
       const { seq, event, json } = record;
-      if (event.type === 'report' && json) {
+      if (event.type === 'report') {
+        if (!json) throw new Error(`BUG: the log says of report ${seq} that it is kept, and not what it says`);
         // One object for all who are told: there are tens of thousands a second.
         const stored = storedReport(seq, event, json);
         fresh.push(stored);

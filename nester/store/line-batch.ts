@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { joinedCrc, shortCrc } from './crc-combine.ts';
 import { writeHex } from '../../protocol/digits.ts';
+import { withRoom } from '../room.ts';
 import type { LogEvent, LogRecord, ReportText } from './log.ts';
 import { CRC_BYTES, isReport, jsonOf, LINE_BREAK, LINE_BYTES, NO_PLACE, SPACE, writeHeader } from './log-line.ts';
 
@@ -58,13 +59,6 @@ export function createLineBatch(): LineBatch {
   const numberOf = (line: number, which: number): number => numbers[line * NUMBERS + which] ?? NaN;
   const seqOf = (line: number): number => (events[line] ? numberOf(line, SEQ) : 0);
 
-  function reserve(bytes: number): void {
-    if (used + bytes <= buffer.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(buffer.length * 2, used + bytes));
-    buffer.copy(grown, 0, 0, used);
-    buffer = grown;
-  }
-
   function note(line: number, seq: number, start: number, jsonStart: number, jsonCrc: number): void {
     const at = line * NUMBERS;
     if (at === numbers.length) {
@@ -90,7 +84,7 @@ export function createLineBatch(): LineBatch {
     add(seq, event, text) {
       const made = text ? '' : jsonOf(event);
       // A UTF-16 unit takes at most 3 bytes.
-      reserve(LINE_BYTES + (text ? text.mostBytes : made.length * 3));
+      buffer = withRoom(buffer, used, LINE_BYTES + (text ? text.mostBytes : made.length * 3));
       const start = used;
       const jsonStart = writeHeader(buffer, start + CRC_BYTES + 1, seq, event);
       const at = text ? text.write(buffer, jsonStart) : jsonStart + buffer.write(made, jsonStart);
