@@ -1,3 +1,4 @@
+import { type ColumnMemory, type Piece, pieceBytes } from './column-memory.ts';
 import type { Layout } from './layout.ts';
 import { fromNarrow } from './narrow.ts';
 
@@ -19,6 +20,9 @@ export interface Block {
   /** `layout.narrowColumns` values a row. */
   narrow: Float32Array;
   wide: Float64Array;
+  /** All of them stand in one piece, of this memory. */
+  piece: Piece;
+  memory: ColumnMemory;
 }
 
 /** Kept at the site and sent later. */
@@ -35,25 +39,40 @@ export const BLOCK_ROWS = 1024;
 /** Room a block is given as it fills: at most a quarter as much again as it needs. */
 const CAPACITIES = [16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, BLOCK_ROWS];
 
-export function createBlock(layout: Layout): Block {
-  return allocate(layout, CAPACITIES[0] ?? BLOCK_ROWS);
+export function createBlock(layout: Layout, memory: ColumnMemory): Block {
+  return allocate(layout, CAPACITIES[0] ?? BLOCK_ROWS, memory);
 }
 
-/** All columns in one piece of memory: the book-keeping for a piece costs as much as many a row. */
-function allocate(layout: Layout, capacity: number): Block {
+/** The block and its columns are not looked at any more. */
+export function releaseBlock({ memory, piece }: Block): void {
+  memory.give(piece);
+}
+
+const NO_WIDE = new Float64Array();
+
+function rowBytes({ narrowColumns, wideColumns }: Layout): number {
+  return 9 + narrowColumns * 4 + wideColumns * 8;
+}
+
+/** With room for so many rows, or some more, where the piece has it. */
+function allocate(layout: Layout, rows: number, memory: ColumnMemory): Block {
   const { narrowColumns, wideColumns } = layout;
-  const wideAt = capacity * 8;
+  const piece = memory.take(rows * rowBytes(layout));
+  const { buffer, offset, bytes } = piece;
+  const capacity = Math.min(BLOCK_ROWS, Math.floor(bytes / rowBytes(layout)));
+  const wideAt = offset + capacity * 8;
   const narrowAt = wideAt + capacity * wideColumns * 8;
   const flagsAt = narrowAt + capacity * narrowColumns * 4;
-  const memory = new ArrayBuffer(flagsAt + capacity);
   return {
     layout,
     count: 0,
     capacity,
-    time: new Float64Array(memory, 0, capacity),
-    flags: new Uint8Array(memory, flagsAt, capacity),
-    narrow: new Float32Array(memory, narrowAt, capacity * narrowColumns).fill(NaN),
-    wide: new Float64Array(memory, wideAt, capacity * wideColumns).fill(NaN),
+    time: new Float64Array(buffer, offset, capacity),
+    flags: new Uint8Array(buffer, flagsAt, capacity),
+    narrow: new Float32Array(buffer, narrowAt, capacity * narrowColumns).fill(NaN),
+    wide: wideColumns === 0 ? NO_WIDE : new Float64Array(buffer, wideAt, capacity * wideColumns).fill(NaN),
+    piece,
+    memory,
   };
 }
 
@@ -111,16 +130,18 @@ export function splitBlock(block: Block, first: number): Block {
 
 /** Gives the block another layout. What the new one does not have is lost. */
 export function refit(block: Block, layout: Layout, capacity = block.capacity): void {
+  const { memory, piece } = block;
   Object.assign(block, copyOf(block, layout, 0, block.count, capacity));
+  memory.give(piece);
 }
 
 /** Gives back the room that is not used. */
 export function trim(block: Block): void {
-  if (block.count < block.capacity) refit(block, block.layout, block.count);
+  if (pieceBytes(block.count * rowBytes(block.layout)) < block.piece.bytes) refit(block, block.layout, block.count);
 }
 
 function copyOf(block: Block, layout: Layout, from: number, to: number, capacity: number): Block {
-  const copy = allocate(layout, capacity);
+  const copy = allocate(layout, capacity, block.memory);
   copy.count = to - from;
   copy.time.set(block.time.subarray(from, to));
   copy.flags.set(block.flags.subarray(from, to));

@@ -6,6 +6,7 @@ import { COUNTED, LATE, LEAVING } from './block.ts';
 import { allEntries, entriesBetween, entryOf } from './day-index.ts';
 import { dayOf } from './day-values.ts';
 import { settleEdits } from './edits.ts';
+import { createColumnMemory } from './column-memory.ts';
 import { createLayouts } from './layout.ts';
 import { createColumnWork, flagsAt, hasReport, markReport, removeReport, rowsBetween, sweepReports } from './node-columns.ts';
 import { type Answer, createQuestions, type Question, type SeriesSpan } from './questions.ts';
@@ -63,7 +64,7 @@ const LEAST_LATE_MS = 60_000;
 
 export function createHistory({ store, file, now, monotonicMs, say, every }: HistoryDeps): History {
   const records = createRecords();
-  const work = createColumnWork(createLayouts());
+  const work = createColumnWork(createLayouts(), createColumnMemory());
   const archive = createArchive({ file, records, position: () => store.position(), say });
   let seen = 0;
   const rolling = createRolling({ archive, now, seen: () => seen, settled: settleWhenAllowed });

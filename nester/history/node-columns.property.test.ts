@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { valueAt } from './block.ts';
+import { createColumnMemory } from './column-memory.ts';
 import { createLayouts } from './layout.ts';
 import { fromNarrow } from './narrow.ts';
-import { createColumnWork, markReport, type NodeColumns, removeReport, rowsBetween, sweepReports } from './node-columns.ts';
+import { createColumnWork, markReport, type NodeColumns, removeReport, removeReports, rowsBetween, sweepReports } from './node-columns.ts';
 import type { Measured } from './report-values.ts';
 
 /** Every value there is, as `time key value`. */
@@ -52,39 +53,60 @@ const time = fc.oneof(fc.nat({ max: 50 }), fc.nat({ max: 5_000 }));
 const action = fc.oneof(
   { weight: 8, arbitrary: fc.record({ type: fc.constant('add' as const), time, report }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('remove' as const), time }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('forget' as const) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('sweep' as const), times: fc.array(time, { maxLength: 30 }) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('run' as const), time, length: fc.constantFrom(20, 1500), report }) },
 );
 
-describe('the columns of a node', () => {
+const NODES = 3;
+/** Of nodes that share the memory of their columns. */
+const step = fc.record({ node: fc.nat({ max: NODES - 1 }), action });
+
+describe('the columns of nodes', () => {
   it('hold what a list of all reports would, each value as it was sent', () => {
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 60 }), time, time, (actions, from, to) => {
-        const columns: NodeColumns = [];
-        const work = createColumnWork(createLayouts());
-        const reports = new Map<number, Measured>();
-        for (const step of actions) {
-          if (step.type === 'add') {
-            expect(work.add(columns, step.time, 0, step.report)).toBe(!reports.has(step.time));
-            reports.set(step.time, step.report);
-          } else if (step.type === 'run') {
-            for (let at = step.time; at < step.time + step.length; at++) {
-              work.add(columns, at, 0, step.report);
-              reports.set(at, step.report);
+      fc.property(fc.array(step, { maxLength: 60 }), time, time, (steps, from, to) => {
+        const work = createColumnWork(createLayouts(), createColumnMemory());
+        const nodes = Array.from({ length: NODES }, () => ({ columns: [] as NodeColumns, reports: new Map<number, Measured>() }));
+        for (const { node, action: what } of steps) {
+          const { columns, reports } = nodes[node] ?? { columns: [], reports: new Map<number, Measured>() };
+          if (what.type === 'add') {
+            expect(work.add(columns, what.time, 0, what.report)).toBe(!reports.has(what.time));
+            reports.set(what.time, what.report);
+          } else if (what.type === 'run') {
+            for (let at = what.time; at < what.time + what.length; at++) {
+              work.add(columns, at, 0, what.report);
+              reports.set(at, what.report);
             }
-          } else if (step.type === 'remove') {
-            expect(removeReport(columns, step.time)).toBe(reports.delete(step.time));
+          } else if (what.type === 'remove') {
+            expect(removeReport(columns, what.time)).toBe(reports.delete(what.time));
+          } else if (what.type === 'forget') {
+            removeReports(columns);
+            reports.clear();
           } else {
-            for (const gone of step.times) expect(markReport(columns, gone, 8)).toBe(reports.has(gone));
-            for (const gone of step.times) reports.delete(gone);
+            for (const gone of what.times) expect(markReport(columns, gone, 8)).toBe(reports.has(gone));
+            for (const gone of what.times) reports.delete(gone);
             sweepReports(columns, 8);
           }
         }
-        expect(columns.reduce((sum, { count }) => sum + count, 0)).toBe(reports.size);
-        expect(contents(columns)).toEqual(expected(reports));
-        expect(contents(columns, from, to)).toEqual(expected(reports, from, to));
+        for (const { columns, reports } of nodes) {
+          expect(columns.reduce((sum, { count }) => sum + count, 0)).toBe(reports.size);
+          expect(contents(columns)).toEqual(expected(reports));
+          expect(contents(columns, from, to)).toEqual(expected(reports, from, to));
+        }
       }),
       { numRuns: 150 },
     );
   }, 60_000);
+
+  it('are found empty by who walks through those of a node that was forgotten, whatever their memory is used for next', () => {
+    const work = createColumnWork(createLayouts(), createColumnMemory());
+    const [gone, next]: [NodeColumns, NodeColumns] = [[], []];
+    for (let at = 0; at < 1_500; at++) work.add(gone, at, 0, { latency: 1 });
+    const walk = rowsBetween(gone, 0, 1_500);
+    expect(walk.next().value).toMatchObject({ from: 0, to: 1_024 });
+    removeReports(gone);
+    for (let at = 0; at < 1_500; at++) work.add(next, at, 0, { latency: 2 });
+    expect(walk.next().done).toBe(true);
+  });
 });

@@ -5,11 +5,13 @@ import {
   createBlock,
   insertRow,
   refit,
+  releaseBlock,
   removeRows,
   splitBlock,
   trim,
   valueAt,
 } from './block.ts';
+import type { ColumnMemory } from './column-memory.ts';
 import type { Layouts } from './layout.ts';
 import { type Measured, missingKeys, writeValues } from './report-values.ts';
 
@@ -35,11 +37,11 @@ export interface BlockRows {
 /** A block with more series than a sender of good will has is closed: their empty columns cost. */
 const SERIES_LIMIT = 160;
 
-export function createColumnWork(layouts: Layouts): ColumnWork {
+export function createColumnWork(layouts: Layouts, memory: ColumnMemory): ColumnWork {
   /** A block for reports that come after all others, with columns for the series of late. */
   function append(blocks: NodeColumns): Block {
     const before = blocks.at(-1);
-    const block = createBlock(before ? layouts.only(before.layout, (series) => isInUse(before, series)) : layouts.empty);
+    const block = createBlock(before ? layouts.only(before.layout, (series) => isInUse(before, series)) : layouts.empty, memory);
     blocks.push(block);
     return block;
   }
@@ -78,7 +80,7 @@ export function createColumnWork(layouts: Layouts): ColumnWork {
     const row = before ? firstRow(before, timeMs) : 0;
     if (before && row < before.count) blocks.splice(number + 1, 0, splitBlock(before, row));
     if (before) trim(before);
-    const block = createBlock(layouts.empty);
+    const block = createBlock(layouts.empty, memory);
     blocks.splice(number + 1, 0, block);
     insertRow(block, 0, timeMs, flags);
     return { block, row: 0 };
@@ -115,7 +117,7 @@ export function removeReport(blocks: NodeColumns, timeMs: number): boolean {
   const found = locate(blocks, timeMs);
   if (!found) return false;
   removeRows(found.block, (row) => row === found.row);
-  if (found.block.count === 0) blocks.splice(blocks.indexOf(found.block), 1);
+  if (found.block.count === 0) blocks.splice(blocks.indexOf(found.block), 1).forEach(releaseBlock);
   return true;
 }
 
@@ -145,8 +147,14 @@ export function sweepReports(blocks: NodeColumns, bits: number): boolean {
     removeRows(block, (row) => ((flags[row] ?? 0) & bits) !== 0);
   }
   const kept = blocks.filter(({ count }) => count > 0);
-  if (kept.length < blocks.length) blocks.splice(0, blocks.length, ...kept);
+  if (kept.length === blocks.length) return swept;
+  for (const block of blocks.splice(0, blocks.length, ...kept)) if (block.count === 0) releaseBlock(block);
   return swept;
+}
+
+/** Takes away all of a node: whoever walks through them finds nothing more. */
+export function removeReports(blocks: NodeColumns): void {
+  blocks.splice(0).forEach(releaseBlock);
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { TakenReport } from '../store/report-store.ts';
 import { COUNTED } from './block.ts';
 import { createDayIndex, type DayIndex, removeEntry } from './day-index.ts';
-import { type NodeColumns, rowsBetween } from './node-columns.ts';
+import { type NodeColumns, removeReports, rowsBetween } from './node-columns.ts';
 import { DAY_MS } from './step-ladder.ts';
 
 /**
@@ -57,7 +57,11 @@ export function createRecords(): Records {
       }
       return record;
     },
-    remove: (node) => void nodes.delete(node),
+    remove(node) {
+      const record = nodes.get(node);
+      if (record) removeReports(record.columns);
+      nodes.delete(node);
+    },
     all: () => nodes.values(),
   };
 }
