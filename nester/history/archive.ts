@@ -61,6 +61,8 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
   let fileEpoch: string | undefined;
   let liveBytes = 0;
   let hasForgotten = false;
+  /** There may be lines whose numbers are those of another log. */
+  let hasOld = false;
   const inTurn = createSerial();
   let problem: unknown = new Error('it was not read yet');
 
@@ -75,6 +77,7 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
     for (const record of records.all()) record.lines = createDayIndex();
     fileEpoch = undefined;
     liveBytes = 0;
+    hasOld = false;
     return (line: Uint8Array, { offset, length }: FilePlace): void => {
       if (LOG_LINE.equals(line.subarray(0, LOG_LINE.length))) {
         fileEpoch = (JSON.parse(Buffer.from(line).toString()) as { log: string }).log;
@@ -85,6 +88,7 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
       const { node, day, reports, isWhole } = head;
       // A log that ends before what a line counts is not the one it was made from.
       const isOld = fileEpoch !== epoch || head.through > lastSeq;
+      hasOld ||= isOld;
       const through = isOld ? 0 : head.through;
       if (through < (forgotten.get(node) ?? 0)) hasForgotten = true;
       else setLine(records.of(node), { day, offset, length, through, reports, kind: { isWhole, isOld } });
@@ -139,7 +143,8 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
     const numbers = new Map<NodeRecord, number[]>();
 
     function* lines(): Generator<string | FilePlace> {
-      for (const wantsOld of [true, false]) {
+      // Where there are none, ten thousand nodes would be looked through while everybody waits.
+      for (const wantsOld of hasOld ? [true, false] : [false]) {
         if (!wantsOld) yield logLine(epoch);
         for (const record of records.all()) {
           const from = entries.length / 2;
