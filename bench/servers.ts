@@ -4,11 +4,13 @@ import { pathToFileURL } from 'node:url';
 import { startServer, type Server } from './processes.ts';
 import { builtProgram, makeDataFolder, nesterProgram } from './programs.ts';
 
-/** What a server said of itself when it ended. */
+/** What a server said of itself when it ended, of a stretch of its life. */
 export interface Probe {
   /** How late its event loop was, ms. */
   p99: number;
   max: number;
+  /** How often it was looked at. */
+  looks: number;
 }
 
 /** Of every Nester that was measured, by measurement. */
@@ -55,7 +57,7 @@ export async function startNester(dataFolder: string, settings: Record<string, s
     async stop() {
       await server.stop();
       if (!existsSync(probe)) return;
-      probes.set(measuring, [...(probes.get(measuring) ?? []), JSON.parse(readFileSync(probe, 'utf8')) as Probe]);
+      probes.set(measuring, [...(probes.get(measuring) ?? []), ...(JSON.parse(readFileSync(probe, 'utf8')) as Probe[])]);
       rmSync(probe);
     },
   };

@@ -34,13 +34,18 @@ export const ROLLING = 4;
 /** Is about to be retired. */
 export const LEAVING = 8;
 
-/** Reports in a block, at most. */
-export const BLOCK_ROWS = 1024;
+/**
+ * Reports in a block, at most: few, since all of it is moved whenever it is given more room, and the
+ * thousand blocks of a thousand nodes mostly grow at the same time.
+ */
+export const BLOCK_ROWS = 256;
 /** Room a block is given as it fills: at most a quarter as much again as it needs. */
-const CAPACITIES = [16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, BLOCK_ROWS];
+const CAPACITIES = [16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, BLOCK_ROWS];
+/** Room at first: of a node that has filled blocks before, more of the same is to come. */
+const FIRST_ROWS = { ofNode: 16, ofNext: 64 };
 
-export function createBlock(layout: Layout, memory: ColumnMemory): Block {
-  return allocate(layout, CAPACITIES[0] ?? BLOCK_ROWS, memory);
+export function createBlock(layout: Layout, memory: ColumnMemory, first: keyof typeof FIRST_ROWS): Block {
+  return allocate(layout, FIRST_ROWS[first], memory);
 }
 
 /** The block and its columns are not looked at any more. */

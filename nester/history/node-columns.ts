@@ -41,7 +41,7 @@ export function createColumnWork(layouts: Layouts, memory: ColumnMemory): Column
   /** A block for reports that come after all others, with columns for the series of late. */
   function append(blocks: NodeColumns): Block {
     const before = blocks.at(-1);
-    const block = createBlock(before ? layouts.only(before.layout, (series) => isInUse(before, series)) : layouts.empty, memory);
+    const block = createBlock(before ? layouts.only(before.layout, (series) => isInUse(before, series)) : layouts.empty, memory, before ? 'ofNext' : 'ofNode');
     blocks.push(block);
     return block;
   }
@@ -80,7 +80,7 @@ export function createColumnWork(layouts: Layouts, memory: ColumnMemory): Column
     const row = before ? firstRow(before, timeMs) : 0;
     if (before && row < before.count) blocks.splice(number + 1, 0, splitBlock(before, row));
     if (before) trim(before);
-    const block = createBlock(layouts.empty, memory);
+    const block = createBlock(layouts.empty, memory, 'ofNode');
     blocks.splice(number + 1, 0, block);
     insertRow(block, 0, timeMs, flags);
     return { block, row: 0 };
