@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 
+/** The V8 of Node 24. */
+const LAST_KNOWN_V8 = 13;
+
 /**
  * How V8 collects garbage. It sees a heap of which some megabytes are in use and tens of megabytes
  * a second are not any more, and machines that are small.
@@ -19,9 +22,10 @@ import { setFlagsFromString } from 'node:v8';
  *   some milliseconds each. Marked by that thread itself, between its own work, it costs as much
  *   and keeps fewer waiting.
  */
-export function adaptCollector(cores = availableParallelism(), setFlag = setFlagsFromString): void {
+export function adaptCollector(v8Version: string, cores = availableParallelism(), setFlag = setFlagsFromString): void {
   setFlag('--heap-growing-percent=150');
   setFlag('--no-allocation-site-pretenuring');
-  setFlag('--gc-experiment-less-compaction');
+  // V8 calls this an experiment, and complains aloud of a flag that it does not know.
+  if (Number.parseInt(v8Version) <= LAST_KNOWN_V8) setFlag('--gc-experiment-less-compaction');
   if (cores === 1) setFlag('--no-concurrent-marking');
 }

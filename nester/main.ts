@@ -309,7 +309,7 @@ function startProblem(error: unknown, { host, port, ...config }: Config): string
   return `could not listen on ${schemeOf(config)}://${urlHost(host)}:${port}: ${LISTEN_REASONS[code] ?? error.message} (${code})`;
 }
 
-adaptCollector();
+adaptCollector(process.versions.v8);
 void main(process.argv.slice(2)).then((code) => {
   if (code !== undefined) process.exitCode = code;
 });

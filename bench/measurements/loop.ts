@@ -14,14 +14,11 @@ export const loop: Measurement = {
     return Promise.resolve(
       Array.from(probes, ([name, of]): Row => {
         const p99s = of.filter(({ looks }) => looks >= LEAST_LOOKS).map((probe) => probe.p99);
-        const latest = Math.max(...of.map((probe) => probe.max));
-        return {
-          what: `${name}, ${p99s.length} stretches: p99, median / worst / at the latest`,
-          nester: `${ms(median(p99s))} / ${ms(Math.max(...p99s))} / ${ms(latest)}`,
-          yardstick: NONE,
-          ratio: NONE,
-          aim: aim('median p99 under 25 ms', median(p99s) < 25),
-        };
+        const latest = ms(Math.max(0, ...of.map((probe) => probe.max)));
+        const what = `${name}, ${p99s.length} stretches: p99, median / worst / at the latest`;
+        const row = { what, yardstick: NONE, ratio: NONE };
+        if (p99s.length === 0) return { ...row, nester: `${NONE} / ${NONE} / ${latest}`, aim: NONE };
+        return { ...row, nester: `${ms(median(p99s))} / ${ms(Math.max(...p99s))} / ${latest}`, aim: aim('median p99 under 25 ms', median(p99s) < 25) };
       }),
     );
   },

@@ -100,13 +100,9 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
     if (problem !== undefined) throw new Error(`history.json could not be read when Nester started: ${reasonOf(problem)}`, { cause: problem });
   }
 
-  function isKnown(record: NodeRecord): boolean {
-    return records.get(record.name) === record;
-  }
-
   async function append(all: readonly ArchivedDay[], added: () => void, isSecond = false): Promise<void> {
     mustBeRead();
-    const days = all.filter(({ record }) => isKnown(record));
+    const days = all.filter(({ record }) => !record.isGone);
     const texts = days.map(({ values }) => encodeDay(values));
     const isNewLog = fileEpoch !== epoch;
     const lines = isNewLog ? [logLine(epoch), ...texts] : texts;
@@ -115,7 +111,7 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
       for (const [n, { record, values }] of days.entries()) {
         const place = places[isNewLog ? n + 1 : n];
         if (!place) continue;
-        if (!isKnown(record)) {
+        if (record.isGone) {
           // Forgotten while its line was written, which has to go again.
           hasForgotten = true;
           continue;
@@ -177,11 +173,13 @@ export function createArchive({ file, records, position, say }: ArchiveDeps): Ar
     // It may have been let go of while it was copied.
     if (!moveEntry(record.lines, day, from, place ?? { offset: from, length: 0 })) return;
     if (!place) lose(record, day);
-    else if (isKnown(record)) liveBytes += place.length;
+    else if (!record.isGone) liveBytes += place.length;
     else hasForgotten = true;
   }
 
   function lose(record: NodeRecord, day: number): void {
+    // Where its lines stand was not told to one that was forgotten.
+    if (record.isGone) return;
     say('warn', `history.json: the line of ${JSON.stringify(record.name)} for ${new Date(day * 86_400_000).toISOString().slice(0, 10)} is damaged, and made anew from what is kept`);
     dropLine(record, day);
   }

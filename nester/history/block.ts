@@ -13,6 +13,8 @@ export interface Block {
   layout: Layout;
   count: number;
   capacity: number;
+  /** Room that was asked for; its piece of memory may have some more. */
+  rows: number;
   /** Epoch ms of measurement, ascending, each once. */
   time: Float64Array;
   /** See {@link LATE} and its like. */
@@ -72,6 +74,7 @@ function allocate(layout: Layout, rows: number, memory: ColumnMemory): Block {
     layout,
     count: 0,
     capacity,
+    rows,
     time: new Float64Array(buffer, offset, capacity),
     flags: new Uint8Array(buffer, flagsAt, capacity),
     narrow: new Float32Array(buffer, narrowAt, capacity * narrowColumns).fill(NaN),
@@ -127,16 +130,16 @@ export function removeRows(block: Block, isGone: (row: number) => boolean): void
 
 /** The rows from `first` on as a block of its own. */
 export function splitBlock(block: Block, first: number): Block {
-  const later = copyOf(block, block.layout, first, block.count, block.capacity);
+  const later = copyOf(block, block.layout, first, block.count, Math.max(block.rows, block.count - first));
   for (let row = first; row < block.count; row++) clearRow(block, row);
   block.count = first;
   return later;
 }
 
 /** Gives the block another layout. What the new one does not have is lost. */
-export function refit(block: Block, layout: Layout, capacity = block.capacity): void {
+export function refit(block: Block, layout: Layout, rows = Math.max(block.rows, block.count)): void {
   const { memory, piece } = block;
-  Object.assign(block, copyOf(block, layout, 0, block.count, capacity));
+  Object.assign(block, copyOf(block, layout, 0, block.count, rows));
   memory.give(piece);
 }
 
@@ -145,8 +148,8 @@ export function trim(block: Block): void {
   if (pieceBytes(block.count * rowBytes(block.layout)) < block.piece.bytes) refit(block, block.layout, block.count);
 }
 
-function copyOf(block: Block, layout: Layout, from: number, to: number, capacity: number): Block {
-  const copy = allocate(layout, capacity, block.memory);
+function copyOf(block: Block, layout: Layout, from: number, to: number, rows: number): Block {
+  const copy = allocate(layout, rows, block.memory);
   copy.count = to - from;
   copy.time.set(block.time.subarray(from, to));
   copy.flags.set(block.flags.subarray(from, to));

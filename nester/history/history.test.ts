@@ -199,6 +199,22 @@ describe('the history beside its files', () => {
     await again.close();
   });
 
+  it('answers all or nothing when the node is forgotten meanwhile, and holds none of its lines for damaged', async () => {
+    const disk = createSimulatedDisk();
+    const rig = await withHours(disk, 30, { maxReports: 1 });
+    await rig.until('one is left', () => rig.store.count() === 1);
+    const asked = Array.from({ length: 10 }, () => rig.history.values({ node: 'a', series: { metric: 'latency' }, fromMs: T0, toMs: T0 + 2 * DAY - 1, points: 48 }));
+    const rolled = rig.history.roll();
+
+    await rig.store.forget('a');
+
+    await rolled;
+    for (const { count } of await Promise.all(asked)) expect([0, 30]).toContain(count.reduce((sum, of) => sum + of, 0));
+    expect(rig.said.filter((said) => said.includes('damaged'))).toEqual([]);
+    expect(await rig.history.series('a')).toEqual([]);
+    await rig.close();
+  });
+
   it('gives one value a day for days more than 400 days ago', async () => {
     const disk = createSimulatedDisk();
     const rig = await withHours(disk, 30, { maxReports: 1 });

@@ -54,6 +54,7 @@ export function createQuestions({ archive, monotonicMs }: { archive: Archive; mo
 
   /** Lines of days in [from, to) that count reports which are in the columns no more. */
   function* partlyGone(record: NodeRecord, from: number, to: number): Generator<DayEntry> {
+    if (record.isGone) return;
     for (const entry of entriesBetween(record.lines, from, to)) {
       if (entry.reports > countedRows(record, entry.day)) yield entry;
     }

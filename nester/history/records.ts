@@ -26,6 +26,8 @@ export interface NodeRecord {
   forced: Set<number> | undefined;
   /** Days whose line is being written. */
   rolling: Set<number> | undefined;
+  /** It was forgotten: whoever still holds it finds no reports, and asks for no line. */
+  isGone: boolean;
 }
 
 export interface Records {
@@ -52,6 +54,7 @@ export function createRecords(): Records {
           edits: undefined,
           forced: undefined,
           rolling: undefined,
+          isGone: false,
         };
         nodes.set(node, record);
       }
@@ -59,7 +62,10 @@ export function createRecords(): Records {
     },
     remove(node) {
       const record = nodes.get(node);
-      if (record) removeReports(record.columns);
+      if (!record) return;
+      record.isGone = true;
+      record.version++;
+      removeReports(record.columns);
       nodes.delete(node);
     },
     all: () => nodes.values(),

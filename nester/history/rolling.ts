@@ -76,7 +76,7 @@ export function createRolling({ archive, now, seen, settled }: RollingDeps): Rol
     for (;;) {
       const entry = entryOf(record.lines, day);
       // When all that the line counts is still here, it need not be asked.
-      const isNeeded = entry !== undefined && entry.reports !== countedRows(record, day);
+      const isNeeded = !record.isGone && entry !== undefined && entry.reports !== countedRows(record, day);
       let before: DayValues | undefined;
       if (isNeeded) for await (const values of archive.read(record, [entry])) before = values;
       // It may have been let go of, or written anew elsewhere.
