@@ -139,6 +139,40 @@ describe('recorder', () => {
       ]);
     });
 
+    function aMomentLater() {
+      const first = aRecorder();
+      first.begin();
+      const begin = first.clock.now();
+      first.say('a', 'online');
+      first.clock.advance(MINUTE);
+      first.recorder.close();
+      first.clock.leap(-7_000);
+      const second = aRecorder(first.kept, first.clock, first.states);
+      second.begin();
+      second.say('a', 'offline');
+      return { ...second, from: begin };
+    }
+
+    it('goes on with what is shown from the very moment on at which the clock catches up', () => {
+      const { clock, periods, from } = aMomentLater();
+      clock.advance(7_001);
+
+      expect(periods('a', from, clock.now())).toEqual([
+        ['online', from, from + MINUTE],
+        ['offline', from + MINUTE, from + MINUTE + 1],
+      ]);
+    });
+
+    it('notes what was shown last when it ends in the moment after, in which no alarm rang', () => {
+      const { clock, recorder, chronicle, kept } = aMomentLater();
+      // A machine that was suspended.
+      clock.leap(7_001);
+      recorder.close();
+
+      expect(chronicle.timeline('a')?.last()).toMatchObject({ status: 'offline', atMs: clock.now() });
+      expect(kept.at(-1)).toContain('stop');
+    });
+
     it('takes the clock at its word when it stays', () => {
       const { clock, periods, from } = anHourLater();
       clock.advance(11 * MINUTE);

@@ -43,6 +43,7 @@ export function createRecorder({ chronicle, keep, now, alarm }: RecorderDeps): R
   let held: { notes: Note[]; untilMs: number; notedMs: number } | undefined;
   let states: () => NodeState[] = () => [];
   let cancel: (() => void) | undefined;
+  let cancelSettle: (() => void) | undefined;
 
   function put(note: Note): void {
     if (held) held.notes.push(note);
@@ -96,7 +97,12 @@ export function createRecorder({ chronicle, keep, now, alarm }: RecorderDeps): R
       const notedMs = chronicle.noted();
       const known = new Set(states().map(({ node }) => node));
       for (const node of chronicle.nodes()) if (!known.has(node)) forget(node);
-      if (startedAtMs < notedMs) held = { notes: [], untilMs: startedAtMs + BEHIND_MS, notedMs };
+      if (startedAtMs < notedMs) {
+        const untilMs = startedAtMs + BEHIND_MS;
+        held = { notes: [], untilMs, notedMs };
+        // At that very moment: what is shown from then on is noted.
+        cancelSettle = alarm(Math.min(notedMs, untilMs) - startedAtMs, () => settle(now()));
+      }
       // Without anything noted, nothing is known of the time before, nor whether Nester was there.
       start(startedAtMs, notedMs === -Infinity ? undefined : Math.max(notedMs, heardMs ?? -Infinity));
       cancel = alarm(ALIVE_MS, beat);
@@ -109,6 +115,8 @@ export function createRecorder({ chronicle, keep, now, alarm }: RecorderDeps): R
     },
     close() {
       cancel?.();
+      cancelSettle?.();
+      settle(now());
       put({ type: 'stop', atMs: now() });
     },
   };
